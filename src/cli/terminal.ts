@@ -1,0 +1,35 @@
+import { styleText } from 'node:util';
+
+/** What a command may do to the terminal: injected, so that tests read what users would. */
+export type Terminal = {
+  /** Writes to standard output; a result, never a diagnosis. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error: progress, warnings, errors. */
+  readonly err: (text: string) => void;
+  /** Colours are on only where standard output is a terminal and NO_COLOR is not set. */
+  readonly colour: boolean;
+  /** The folder that relative paths on the command line are meant against. */
+  readonly cwd: string;
+  /** Resolves when the user or the system asks the process to end (SIGINT, SIGTERM). */
+  readonly interrupted: AbortSignal;
+  /**
+   * How the command ends: 0 only for success or a permit, 2 for everything else. Hooks of coding agents take any other code for
+   * consent, so there is no third one. A command that throws ends with 2.
+   */
+  readonly setExit: (code: 0 | 2) => void;
+};
+
+type Style = Parameters<typeof styleText>[0];
+
+/** The text in a style, or as it is where colours are off. */
+export function paint(terminal: Terminal, style: Style, text: string): string {
+  return terminal.colour ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** The text with control characters made visible: what a log or an agent says must not drive the operator's terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const point = character.codePointAt(0) ?? 0;
+    return `\\u{${point.toString(16)}}`;
+  });
+}
