@@ -1,0 +1,37 @@
+import { describeThrown } from '../errors.ts';
+import { runCommandLine } from './main.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+// The one place that touches the process: arguments, streams, signals, exit code.
+
+const interruption = new AbortController();
+process.on('SIGINT', () => interruption.abort());
+process.on('SIGTERM', () => interruption.abort());
+
+// A reader that went away (`| head`) is no error of ours, but nothing may be taken for consent that was not read.
+process.stdout.on('error', () => process.exit(2));
+process.stderr.on('error', () => process.exit(2));
+
+// Whatever escapes ends the process with 2, never with Node's 1. A service that lost track of itself must not go on deciding.
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
+
+const terminal: Terminal = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  colour: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
+  cwd: process.cwd(),
+  interrupted: interruption.signal,
+  setExit: (code) => {
+    process.exitCode = code;
+  },
+};
+
+// Until the command says otherwise: a process that ends early has not succeeded.
+process.exitCode = 2;
+await runCommandLine(process.argv.slice(2), terminal);
+
+function crash(thrown: unknown): never {
+  process.stderr.write(`exequatur: internal error: ${printable(describeThrown(thrown))}\n`);
+  process.exit(2);
+}

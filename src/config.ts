@@ -1,0 +1,143 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Document, isMap, LineCounter, type Node, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { auditConfig } from './audit/config.ts';
+import { catalogueConfig } from './catalogue/config.ts';
+import { environmentsConfig } from './decision/environment.ts';
+import { CodedError, codeOf } from './errors.ts';
+import { limitsConfig, listenConfig, operationsConfig } from './http/config.ts';
+import { authenticationConfig } from './identity/config.ts';
+import { isLoopbackHost } from './identity/loopback.ts';
+import { logConfig } from './observe/log.ts';
+import { policyConfig } from './policy/config.ts';
+
+/** One YAML file, whole. Each part owns its own schema, with defaults and bounds; here is only what concerns several. */
+const schema = z
+  .strictObject({
+    /** Whose deployment this is; stands in facts and records. */
+    tenant: z.string().min(1).max(256).default('default'),
+    /** This process among its replicas; stands in records. */
+    instance: z.string().min(1).max(256).default('exequatur'),
+    listen: listenConfig,
+    operations: operationsConfig,
+    policy: policyConfig,
+    authentication: authenticationConfig,
+    environments: environmentsConfig.prefault({ names: ['production'] }),
+    catalogue: catalogueConfig,
+    audit: auditConfig,
+    limits: limitsConfig,
+    log: logConfig,
+  })
+  .superRefine((config, context) => {
+    if (config.authentication.dangerously_trust_asserted_subjects && !isLoopbackHost(config.listen.host)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['authentication', 'dangerously_trust_asserted_subjects'],
+        message: `is refused while listen.host is ${config.listen.host}: asserted subjects are trusted on loopback alone; listen on 127.0.0.1`,
+      });
+    }
+    if (
+      config.listen.port !== 0 &&
+      config.listen.port === config.operations.port &&
+      config.listen.host === config.operations.host
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['operations', 'port'],
+        message: 'is the port of `listen`; take another',
+      });
+    }
+  });
+
+/** The configuration, checked, defaults filled in. `folder` is what relative paths in it are meant against. */
+export type Config = z.infer<typeof schema> & { readonly folder: string };
+
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads a configuration file.
+ *
+ * @throws CodedError `config.unreadable`, or `config.invalid` whose message lists every problem with its place and remedy.
+ */
+export function readConfig(file: string): Config {
+  let text: string;
+  try {
+    if (statSync(file).size > MAX_BYTES)
+      throw new CodedError('config.unreadable', `${file} is larger than ${MAX_BYTES} bytes`);
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    throw new CodedError(
+      'config.unreadable',
+      `cannot read ${file} (${codeOf(cause) ?? 'unknown error'}); name an existing file with --config`,
+      { cause },
+    );
+  }
+  return parseConfig(text, file);
+}
+
+/** The same over the text; `file` names it in messages, and relative paths are meant against its folder. */
+export function parseConfig(text: string, file: string): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
+  const syntax = [...document.errors, ...document.warnings].map((problem) => {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    return `${file}:${line}:${col} ${problem.message.split('\n')[0]}`;
+  });
+  if (syntax.length > 0) throw invalid(syntax);
+  const parsed = schema.safeParse(toPlain(document, file));
+  if (!parsed.success) {
+    throw invalid(
+      parsed.error.issues.map(
+        (issue) => `${place(document, lines, file, issue.path)} ${issue.path.join('.') || '(top)'}: ${issue.message}`,
+      ),
+    );
+  }
+  return deepFreeze({ ...parsed.data, folder: dirname(resolve(file)) });
+}
+
+/** A path of the configuration, meant against the configuration's folder. */
+export function configPath(config: Config, path: string): string {
+  return resolve(config.folder, path);
+}
+
+function toPlain(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (cause) {
+    throw new CodedError('config.invalid', `${file}: its aliases expand too far; write the values out`, { cause });
+  }
+}
+
+/** The place of the deepest node that exists on the path: a missing member is reported where it belongs. */
+function place(document: Document, lines: LineCounter, file: string, path: readonly PropertyKey[]): string {
+  for (let length = path.length; length > 0; length--) {
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (hasRange(node)) {
+      const { line, col } = lines.linePos(node.range[0]);
+      return `${file}:${line}:${col}`;
+    }
+  }
+  return isMap(document.contents) ? `${file}:1:1` : file;
+}
+
+function hasRange(node: unknown): node is { range: NonNullable<Node['range']> } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}
+
+function invalid(problems: readonly string[]): CodedError {
+  const head =
+    problems.length === 1 ? 'the configuration has a problem' : `the configuration has ${problems.length} problems`;
+  return new CodedError('config.invalid', `${head}:\n  ${problems.join('\n  ')}`, {
+    detail: { problems: problems.length },
+  });
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express from 'express';
+import { CodedError } from '../errors.ts';
+import type { LimitsConfig } from './config.ts';
+import { publicError, sendError } from './errors.ts';
+import { type EvaluationPorts, evaluationEndpoint, RecordedRefusal } from './evaluation.ts';
+
+/** What the application of decisions needs. */
+export type DecisionAppPorts = Omit<EvaluationPorts, 'jsonLimits'> & {
+  readonly limits: LimitsConfig;
+  /** Told of an error that nobody foresaw, with all its particulars. */
+  readonly onUnexpected: (error: unknown) => void;
+};
+
+/** The Express application of the decision port. Exported alone for tests; `server.ts` puts it on a socket. */
+export function createDecisionApp(ports: DecisionAppPorts): express.Express {
+  const app = bareApp();
+  const evaluate = evaluationEndpoint({
+    ...ports,
+    jsonLimits: { maxBytes: ports.limits.body_bytes, maxDepth: ports.limits.body_depth },
+  });
+  app.use(echoRequestId);
+  app.use(shedAbove(ports.limits.in_flight));
+  const readBody = express.raw({ type: () => true, inflate: false, limit: ports.limits.body_bytes });
+  app.post('/access/v1/evaluation', readBody, evaluate);
+  app.all('/access/v1/evaluation', () => {
+    throw new CodedError('http.method', 'use POST');
+  });
+  app.use(() => {
+    throw new CodedError('http.not_found', 'nothing is here; decisions are at POST /access/v1/evaluation');
+  });
+  app.use((error: unknown, _request: IncomingMessage, response: ServerResponse, _next: () => void) => {
+    const recorded = error instanceof RecordedRefusal;
+    const cause = recorded ? error.cause : error;
+    const known = publicError(cause);
+    if (!recorded) ports.countRefusal(known.code);
+    if (known.status === 500) ports.onUnexpected(cause);
+    sendError(response, known);
+  });
+  return app;
+}
+
+/** Express without what a decision point has no use for. */
+export function bareApp(): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  return app;
+}
+
+/** AuthZEN 1.0 section 10.1.4. An id that cannot be echoed is refused where the request is read. */
+function echoRequestId(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+  const id = request.headers['x-request-id'];
+  if (typeof id === 'string' && /^[\x21-\x7e]{1,256}$/.test(id)) response.setHeader('X-Request-ID', id);
+  next();
+}
+
+/** Refuses what exceeds the number of requests under way: late answers help nobody, and a queue without end takes the process. */
+function shedAbove(most: number) {
+  let underWay = 0;
+  return (_request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+    if (underWay >= most) {
+      throw new CodedError('overload.in_flight', 'too many requests are under way; retry after a second');
+    }
+    underWay++;
+    response.once('close', () => {
+      underWay--;
+    });
+    next();
+  };
+}

@@ -1,0 +1,76 @@
+import type { ServerResponse } from 'node:http';
+import { CodedError } from '../errors.ts';
+
+/** How an error leaves the process: never a decision, never a cause or stack. */
+export type PublicError = {
+  readonly status: 400 | 401 | 404 | 405 | 500 | 503;
+  readonly code: string;
+  readonly message: string;
+  /** Seconds, for the Retry-After header. */
+  readonly retryAfter?: number;
+};
+
+const BY_AREA: ReadonlyMap<string, PublicError['status']> = new Map([
+  ['json', 400],
+  ['request', 400],
+  ['http', 400],
+  ['authentication', 401],
+  ['audit', 503],
+  ['overload', 503],
+]);
+
+/**
+ * Maps anything thrown on the way of a request to what its caller may know. An error that nobody foresaw is 500 with a constant
+ * text: its own may hold anything.
+ */
+export function publicError(error: unknown): PublicError {
+  const known = fromBodyReader(error) ?? error;
+  if (known instanceof CodedError) {
+    if (known.code === 'http.not_found') return { status: 404, code: known.code, message: known.message };
+    if (known.code === 'http.method') return { status: 405, code: known.code, message: known.message };
+    const status = BY_AREA.get(known.code.split('.')[0] ?? '');
+    if (status === 503) {
+      const message =
+        known.code === 'overload.in_flight'
+          ? known.message
+          : 'the decision could not be recorded, so none was made; retry later';
+      return { status, code: known.code, message, retryAfter: known.code === 'overload.in_flight' ? 1 : 5 };
+    }
+    if (status !== undefined) return { status, code: known.code, message: known.message };
+  }
+  return {
+    status: 500,
+    code: 'internal_error',
+    message: 'the request could not be decided; the service log has the cause',
+  };
+}
+
+/** The errors of Express' body reader, by their `type`; a malformed request is 400 in AuthZEN, also where HTTP knows a finer code. */
+function fromBodyReader(error: unknown): CodedError | undefined {
+  if (!(error instanceof Error) || !('type' in error) || typeof error.type !== 'string') return undefined;
+  switch (error.type) {
+    case 'entity.too.large':
+      return new CodedError('json.too_large', 'the body is larger than the service accepts; see limits.body_bytes', {
+        cause: error,
+      });
+    case 'encoding.unsupported':
+      return new CodedError('http.content_encoding', 'send the body without Content-Encoding', { cause: error });
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new CodedError('http.body_incomplete', 'the body ended before its Content-Length', { cause: error });
+    default:
+      return undefined;
+  }
+}
+
+/** Writes the error, unless the answer has begun. */
+export function sendError(response: ServerResponse, error: PublicError): void {
+  if (response.headersSent || response.destroyed) return;
+  const body = Buffer.from(JSON.stringify({ error: { code: error.code, message: error.message } }));
+  response.statusCode = error.status;
+  response.setHeader('Content-Type', 'application/json');
+  response.setHeader('Content-Length', body.byteLength);
+  response.setHeader('Cache-Control', 'no-store');
+  if (error.retryAfter !== undefined) response.setHeader('Retry-After', error.retryAfter);
+  response.end(body);
+}
