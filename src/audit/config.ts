@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { isMaskPointer } from './mask.ts';
+
+const MIB = 1024 * 1024;
+
+/** The configuration's `audit`: where records go and what bounds them. */
+export const auditConfig = z
+  .strictObject({
+    /** The log's folder, for this process alone; created with mode 0700. Relative to the folder of the configuration file. */
+    folder: z.string().min(1).default('./data/audit'),
+    /**
+     * The log's name among all logs, of the form of a C2SP checkpoint's origin: a URL without a scheme. Default
+     * `exequatur/INSTANCE`, or what the folder's log is called already. A log keeps its name for life.
+     */
+    origin: z
+      .string()
+      .max(200)
+      .regex(/^[\x21-\x2a\x2c-\x7e]+$/, 'must be printable ASCII without blanks and plus signs')
+      .optional(),
+    segment: z
+      .strictObject({
+        /** Bytes after which a new segment is begun. A start after a crash copies the last segment: larger ones start more slowly. */
+        max_bytes: z
+          .int()
+          .min(MIB)
+          .max(1024 * MIB)
+          .default(64 * MIB),
+        /** Seconds after which the next record begins a new segment. */
+        max_age_seconds: z.int().min(60).max(31_536_000).default(86_400),
+      })
+      .prefault({}),
+    /** Records that wait for the disk; beyond either bound a decision is refused. */
+    queue: z
+      .strictObject({
+        max_records: z.int().min(1).max(1_000_000).default(16_384),
+        max_bytes: z
+          .int()
+          .min(8 * MIB)
+          .max(1024 * MIB)
+          .default(64 * MIB),
+      })
+      .prefault({}),
+    low_space: z
+      .strictObject({
+        /** Free bytes below which the service warns. */
+        free_bytes: z
+          .int()
+          .min(0)
+          .default(1024 * MIB),
+        /** Seconds between looks at the free space; it is looked at as well after every 64 MiB written. */
+        interval_seconds: z.int().min(1).max(3600).default(30),
+      })
+      .prefault({}),
+    /** Seconds between attempts to write again after the log has failed. */
+    retry_seconds: z.int().min(1).max(600).default(3),
+    /**
+     * JSON pointers into a record's payload (`context`, and `action`, `resource`, `subject` with their `properties`); a token `*`
+     * stands for any member or element. What they name is replaced before it is written: it is nowhere on disk.
+     */
+    mask: z
+      .array(
+        z
+          .string()
+          .max(1000)
+          .refine(isMaskPointer, 'must be a JSON pointer below the root, e.g. /action/properties/arguments/password'),
+      )
+      .max(1000)
+      .default([]),
+  })
+  .prefault({});
+
+export type AuditConfig = z.infer<typeof auditConfig>;
