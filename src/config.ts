@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Document, isMap, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { auditConfig } from './audit/config.ts';
@@ -52,6 +53,11 @@ const schema = z
 
 /** The configuration, checked, defaults filled in. `folder` is what relative paths in it are meant against. */
 export type Config = z.infer<typeof schema> & { readonly folder: string };
+
+/** The configuration that counts where none is named: the demonstration, which the repository ships. */
+export function demonstrationFile(): string {
+  return fileURLToPath(new URL('../demonstration.yaml', import.meta.url));
+}
 
 const MAX_BYTES = 4 * 1024 * 1024;
 

@@ -38,7 +38,7 @@ export function createDecide(ports: DecidePorts): Decide {
     const { origin, index } = await ports.append(
       decisionRecord({
         id,
-        input,
+        facts,
         request,
         verdict,
         policy,

@@ -11,7 +11,8 @@ export type PolicyInput = {
   readonly action: Action;
   readonly resource: Resource;
   readonly context: JsonObject;
-  readonly facts: Facts;
+  /** `Facts` on the way of a decision; offline evaluation may lay anything over them, so the engine relies on no shape. */
+  readonly facts: JsonObject;
 };
 
 /**

@@ -1,9 +1,9 @@
 import type { PolicyIdentity } from '../model/decision.ts';
+import type { Facts } from '../model/facts.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { RecordDraft } from '../model/record.ts';
 import type { EvaluationRequest } from '../model/request.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { PolicyInput } from './ports.ts';
 
 /** What identifies a request from outside: for finding it again, not for deciding. */
 export type Trace = { readonly requestId?: string; readonly traceId?: string };
@@ -17,7 +17,7 @@ export type Deployment = {
 /** Everything that a decision's record is made of. */
 export type DecisionRecordParts = {
   readonly id: string;
-  readonly input: PolicyInput;
+  readonly facts: Facts;
   readonly request: EvaluationRequest;
   readonly verdict: Verdict;
   readonly policy: PolicyIdentity;
@@ -30,15 +30,15 @@ export type DecisionRecordParts = {
 
 /** The draft of a decision's record. Together, record and payload hold the policy's whole input, so that it can be replayed. */
 export function decisionRecord(parts: DecisionRecordParts): RecordDraft {
-  const { request, input, verdict } = parts;
-  const { caller, environment } = input.facts;
+  const { request, facts, verdict } = parts;
+  const { caller, environment } = facts;
   const body: Record<string, Json> = {
     binding_hash: parts.bindingHash,
     caller,
     catalogue: parts.deployment.catalogue,
     engine: parts.deployment.engine,
     environment,
-    facts: input.facts,
+    facts,
     latency_us: parts.latencyUs,
     mode: 'enforce',
     policy: parts.policy,
@@ -51,7 +51,7 @@ export function decisionRecord(parts: DecisionRecordParts): RecordDraft {
   if (parts.trace.traceId !== undefined) body.trace_id = parts.trace.traceId;
   if (request.asserted.session !== undefined) body.session = request.asserted.session;
   if (request.asserted.call !== undefined) body.call = request.asserted.call;
-  return { kind: 'decision', id: parts.id, time: input.facts.time, body, payload: requestPayload(request) };
+  return { kind: 'decision', id: parts.id, time: facts.time, body, payload: requestPayload(request) };
 }
 
 /** Identifiers only: what the chain may keep for years. */

@@ -1,0 +1,69 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CodedError, codeOf } from '../errors.ts';
+import { type Milliseconds, parseRfc3339 } from '../model/clock.ts';
+import { isJsonObject, type Json, member } from '../model/json.ts';
+import { parseEvaluationRequest } from '../model/parse-request.ts';
+import type { EvaluationRequest } from '../model/request.ts';
+import { parseStrictJson } from '../model/strict-json.ts';
+
+/**
+ * What a file for offline evaluation holds: an AuthZEN request, or an example, which brings a time and what is laid over the
+ * gathered facts.
+ */
+export type RequestFile = {
+  readonly request: EvaluationRequest;
+  readonly time?: Milliseconds;
+  /** A merge patch (RFC 7396) over the facts. */
+  readonly facts?: Json;
+};
+
+const LIMITS = { maxBytes: 4 * 1024 * 1024, maxDepth: 256 };
+const STANDARD_INPUT = 0;
+
+/**
+ * Reads a request file; `-` is standard input.
+ *
+ * @throws CodedError `evaluate.unreadable`, `evaluate.time`, `json.*`, `request.invalid`.
+ */
+export function readRequestFile(name: string, cwd: string): RequestFile {
+  const value = parseStrictJson(readBytes(name, cwd), LIMITS);
+  const wrapped = isJsonObject(value) ? member(value, 'request') : undefined;
+  if (!isJsonObject(value) || wrapped === undefined || member(value, 'subject') !== undefined) {
+    return { request: parseEvaluationRequest(value) };
+  }
+  const time = member(value, 'time');
+  const facts = member(value, 'facts');
+  return {
+    request: parseEvaluationRequest(wrapped),
+    ...(time !== undefined && { time: readTime(time) }),
+    ...(facts !== undefined && { facts }),
+  };
+}
+
+/** @throws CodedError `evaluate.time` for anything but RFC 3339. */
+export function readTime(value: Json): Milliseconds {
+  const time = typeof value === 'string' ? parseRfc3339(value) : undefined;
+  if (time === undefined) {
+    throw new CodedError('evaluate.time', 'the time must be RFC 3339 with an offset, such as 2026-11-23T10:00:00Z');
+  }
+  return time;
+}
+
+function readBytes(name: string, cwd: string): Uint8Array {
+  try {
+    if (name === '-') return readFileSync(STANDARD_INPUT);
+    const path = resolve(cwd, name);
+    if (statSync(path).size > LIMITS.maxBytes) {
+      throw new CodedError('evaluate.unreadable', `${name} is larger than ${LIMITS.maxBytes} bytes; it is no request`);
+    }
+    return readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    throw new CodedError(
+      'evaluate.unreadable',
+      `cannot read ${name} (${codeOf(cause) ?? 'unknown error'}); name a file with a request, or - for standard input`,
+      { cause },
+    );
+  }
+}
