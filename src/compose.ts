@@ -1,0 +1,93 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import { loadCatalogue } from './catalogue/load.ts';
+import { createToolLookUp } from './catalogue/look-up.ts';
+import { type Config, configPath } from './config.ts';
+import { createEnvironmentResolver } from './decision/environment.ts';
+import type { FactSources } from './decision/facts.ts';
+import type { EvaluatePolicy } from './decision/ports.ts';
+import { CodedError, codeOf } from './errors.ts';
+import type { PolicyIdentity } from './model/decision.ts';
+import { buildPolicy } from './policy/build.ts';
+import { readBundle } from './policy/bundle.ts';
+import { createEngine } from './policy/engine.ts';
+import { readPolicyFolders } from './policy/folder.ts';
+import { loadOpaBuiltins } from './policy/opa/builtins.ts';
+
+/** A policy that may decide. */
+export type ActivePolicy = {
+  readonly evaluate: EvaluatePolicy;
+  readonly identity: PolicyIdentity;
+  /** The bundle itself, to be kept beside the records that name its digest. */
+  readonly bundle: Uint8Array;
+};
+
+const MAX_BUNDLE_BYTES = 64 * 1024 * 1024;
+
+/** The configuration with another policy: folders or a bundle, absolute paths. */
+export function overridePolicy(config: Config, other: { paths?: readonly string[]; bundle?: string }): Config {
+  if (other.paths !== undefined && other.bundle !== undefined) {
+    throw new CodedError('policy.two_sources', 'name either folders of policies or a bundle, not both');
+  }
+  const { paths: _paths, bundle: _bundle, ...rest } = config.policy;
+  if (other.paths !== undefined) return { ...config, policy: { ...rest, paths: [...other.paths] } };
+  if (other.bundle !== undefined) return { ...config, policy: { ...rest, bundle: other.bundle } };
+  return config;
+}
+
+/**
+ * Reads, or compiles, the configured policy and makes it ready to decide.
+ *
+ * @throws CodedError `policy.*`, `bundle.*`, `engine.*` with what is wrong and where.
+ */
+export async function activatePolicy(config: Config): Promise<ActivePolicy> {
+  const bytes = await policyBundle(config);
+  const bundle = await readBundle(bytes);
+  const engine = createEngine(bundle, {
+    maxMemoryPages: config.policy.max_memory_pages,
+    requiredControls: config.policy.required_controls,
+    builtins: loadOpaBuiltins,
+  });
+  return { evaluate: engine.evaluate, identity: engine.identity, bundle: bytes };
+}
+
+async function policyBundle(config: Config): Promise<Uint8Array> {
+  const { bundle, paths } = config.policy;
+  if (paths !== undefined) {
+    const built = await buildPolicy(await readPolicyFolders(paths.map((path) => configPath(config, path))));
+    return built.bundle;
+  }
+  return readBundleFile(configPath(config, bundle ?? 'wasm/exequatur.tar.gz'));
+}
+
+function readBundleFile(path: string): Uint8Array {
+  try {
+    if (statSync(path).size > MAX_BUNDLE_BYTES) {
+      throw new CodedError('bundle.too_large', `${path} is larger than ${MAX_BUNDLE_BYTES} bytes`);
+    }
+    return readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    throw new CodedError(
+      'bundle.unreadable',
+      `cannot read ${path} (${codeOf(cause) ?? 'unknown error'}); build it with \`exequatur policy build\`, or name another in policy.bundle`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Loads what facts are gathered from: the catalogue and the rules for environments.
+ *
+ * @throws CodedError `catalogue.*`.
+ */
+export async function loadFactSources(config: Config): Promise<FactSources & { readonly catalogue: Catalogue }> {
+  const catalogue = await loadCatalogue(config.catalogue.files.map((file) => configPath(config, file)));
+  const server = config.catalogue.default_server;
+  return {
+    catalogue,
+    tenant: config.tenant,
+    lookUpTool: createToolLookUp(catalogue, server === undefined ? {} : { serverOfCaller: server }),
+    resolveEnvironment: createEnvironmentResolver(config.environments),
+  };
+}

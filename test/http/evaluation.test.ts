@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import { createDecide } from '../../src/decision/decide.ts';
+import type { AppendRecord, EvaluatePolicy, PolicyInput } from '../../src/decision/ports.ts';
+import { CodedError } from '../../src/errors.ts';
+import { createDecisionApp } from '../../src/http/app.ts';
+import { limitsConfig, listenConfig } from '../../src/http/config.ts';
+import { type Listening, listen } from '../../src/http/server.ts';
+import { createIdentify } from '../../src/identity/identify.ts';
+import type { DecisionId } from '../../src/model/decision.ts';
+import { sha256 } from '../../src/model/digest.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts';
+import type { RecordDraft } from '../../src/model/record.ts';
+import { parseStrictJsonText } from '../../src/model/strict-json.ts';
+
+const permitted = {
+  subject: { type: 'agent', id: 'alice' },
+  action: { name: 'tools/call', properties: { arguments: { path: '/' } } },
+  resource: { type: 'tool', id: 'filesystem/read_text_file' },
+};
+
+/** What reached the ports, and what they do. */
+type World = {
+  inputs: PolicyInput[];
+  drafts: RecordDraft[];
+  refusals: string[];
+  recorded: string[];
+  unexpected: unknown[];
+  evaluate: EvaluatePolicy;
+  append: AppendRecord;
+};
+
+function newWorld(): World {
+  const world: World = {
+    inputs: [],
+    drafts: [],
+    refusals: [],
+    recorded: [],
+    unexpected: [],
+    evaluate: (input) => {
+      world.inputs.push(input);
+      const permit = input.subject.id === 'alice';
+      return {
+        policy: { revision: 'r1', digest: sha256('policy') },
+        verdict: {
+          permit,
+          controls: { access: permit ? 'pass' : 'fail', note: 'pass' },
+          reasons: permit
+            ? []
+            : [
+                { control: 'note', code: 'note.seen', message: 'noted' },
+                { control: 'access', code: 'access.no_grant', message: 'no role grants this' },
+              ],
+          obligations: [],
+        },
+      };
+    },
+    append: async (draft) => {
+      world.drafts.push(draft);
+      return { origin: 'test', index: world.drafts.length - 1, leaf: sha256('leaf') };
+    },
+  };
+  return world;
+}
+
+async function serving(world: World, run: (url: string) => Promise<void>, limits = {}, trust = true): Promise<void> {
+  const config = limitsConfig.parse(limits);
+  let count = 0;
+  const app = createDecisionApp({
+    identify: createIdentify({ dangerously_trust_asserted_subjects: trust }),
+    decide: createDecide({
+      tenant: 'default',
+      lookUpTool: () => ({ known: false, code: 'not_in_catalogue' }),
+      resolveEnvironment: () => 'unknown',
+      now: () => Date.parse('2026-11-23T10:00:00Z'),
+      elapsedUs: () => 0,
+      newId: () => newId(count++),
+      evaluate: (input) => world.evaluate(input),
+      append: (draft) => world.append(draft),
+      deployment: { engine: { version: '0', opa: '0' }, catalogue: { digests: [] } },
+      permitMs: 60_000,
+    }),
+    recordRefusal: async (identified, code) => void world.recorded.push(`${identified.caller.id} ${code}`),
+    countRefusal: (code) => void world.refusals.push(code),
+    limits: config,
+    onUnexpected: (error) => void world.unexpected.push(error),
+  });
+  const server: Listening = await listen(app, listenConfig.parse({ port: 0 }), config);
+  try {
+    await run(server.url);
+  } finally {
+    await server.drain(0);
+  }
+}
+
+function newId(count: number): DecisionId {
+  const id = `0199f0a2-5b7c-7c31-a6f0-${String(count).padStart(12, '0')}`;
+  const brand = (text: string): text is DecisionId => text.length === 36;
+  assert.ok(brand(id));
+  return id;
+}
+
+type Answer = { status: number; body: JsonObject; headers: Headers };
+
+async function post(url: string, body: Json | Buffer, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await fetch(`${url}/access/v1/evaluation`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: body instanceof Buffer ? new Uint8Array(body) : JSON.stringify(body),
+  });
+  const parsed = parseStrictJsonText(await response.text());
+  assert.ok(isJsonObject(parsed));
+  return { status: response.status, body: parsed, headers: response.headers };
+}
+
+function codeIn(answer: Answer): Json | undefined {
+  assert.ok(!Object.hasOwn(answer.body, 'decision'), 'an error is no decision');
+  const error = answer.body.error;
+  return error !== undefined && isJsonObject(error) ? error.code : undefined;
+}
+
+describe('POST /access/v1/evaluation', () => {
+  it('answers a permit in AuthZEN’s words, after its record', async () => {
+    const world = newWorld();
+    await serving(world, async (url) => {
+      const { status, body, headers } = await post(url, permitted, { 'X-Request-ID': 'req-1' });
+      assert.equal(status, 200);
+      assert.equal(headers.get('x-request-id'), 'req-1');
+      assert.deepEqual(body, {
+        decision: true,
+        context: {
+          evaluation_id: '0199f0a2-5b7c-7c31-a6f0-000000000000',
+          evaluated_at: '2026-11-23T10:00:00.000Z',
+          reasons: [],
+          controls: { access: 'pass', note: 'pass' },
+          obligations: [],
+          expires_at: '2026-11-23T10:01:00.000Z',
+          binding_hash: contextOf(body).binding_hash ?? '',
+          policy: { revision: 'r1', digest: sha256('policy') },
+          audit: { origin: 'test', index: 0 },
+        },
+      });
+      assert.match(String(contextOf(body).binding_hash), /^[A-Za-z0-9_-]{43}$/);
+      assert.equal(world.drafts.length, 1);
+      assert.equal(world.drafts[0]?.body.request_id, 'req-1');
+    });
+  });
+
+  it('answers a denial as 200, naming the control that failed and not one that passed with a note', async () => {
+    await serving(newWorld(), async (url) => {
+      const { status, body } = await post(url, { ...permitted, subject: { type: 'agent', id: 'mallory' } });
+      assert.equal(status, 200);
+      assert.equal(body.decision, false);
+      assert.equal(contextOf(body).reason, 'access.no_grant');
+      assert.ok(!Object.hasOwn(contextOf(body), 'expires_at'));
+    });
+  });
+
+  it('keeps what a caller calls facts from the policy, and its payload out of the record', async () => {
+    const world = newWorld();
+    await serving(world, async (url) => {
+      await post(url, { ...permitted, facts: { principal: { roles: ['admin'] } }, context: { secret: 'hunter2' } });
+    });
+    const [input, draft] = [world.inputs[0], world.drafts[0]];
+    assert.ok(input !== undefined && draft !== undefined);
+    assert.deepEqual(input.facts.principal, { issuer: 'asserted', id: 'alice', authenticated: true, roles: [] });
+    assert.ok(!JSON.stringify(draft.body).includes('hunter2'));
+    assert.ok(JSON.stringify(draft.payload).includes('hunter2'));
+  });
+
+  it('makes no decision where the record fails: 503, and nothing that could be read as a permit', async () => {
+    const world = newWorld();
+    world.append = async () => {
+      throw new CodedError('audit.disk_full', 'no space left in /secret/folder');
+    };
+    await serving(world, async (url) => {
+      const answer = await post(url, permitted);
+      assert.equal(answer.status, 503);
+      assert.equal(codeIn(answer), 'audit.disk_full');
+      assert.ok(Number(answer.headers.get('retry-after')) > 0);
+      assert.ok(!JSON.stringify(answer.body).includes('/secret'));
+    });
+    assert.deepEqual([world.refusals, world.recorded], [['audit.disk_full'], []]);
+  });
+
+  it('answers 500 without particulars where something breaks that nobody foresaw, and records it', async () => {
+    const world = newWorld();
+    world.evaluate = () => {
+      throw new Error('secret particulars');
+    };
+    await serving(world, async (url) => {
+      const answer = await post(url, permitted);
+      assert.deepEqual([answer.status, codeIn(answer)], [500, 'internal_error']);
+      assert.ok(!JSON.stringify(answer.body).includes('secret'));
+    });
+    assert.deepEqual(world.recorded, ['alice internal_error']);
+    assert.equal(world.unexpected.length, 1);
+  });
+
+  const malformed: [string, string, Json | Buffer, Record<string, string>][] = [
+    ['another content type', 'http.content_type', permitted, { 'Content-Type': 'text/plain' }],
+    ['another charset', 'http.content_type', permitted, { 'Content-Type': 'application/json; charset=utf-16' }],
+    ['a content encoding', 'http.content_encoding', permitted, { 'Content-Encoding': 'gzip' }],
+    ['a request id with blanks', 'http.request_id', permitted, { 'X-Request-ID': 'a b' }],
+    ['an empty body', 'json.syntax', Buffer.alloc(0), {}],
+    ['a duplicate member', 'json.duplicate_key', Buffer.from('{"subject":{},"subject":{}}'), {}],
+    ['a lone surrogate', 'json.lone_surrogate', Buffer.from('{"a":"\\ud800"}'), {}],
+    ['too deep a body', 'json.too_deep', Buffer.from('['.repeat(100)), {}],
+    ['too large a body', 'json.too_large', Buffer.from(`"${'a'.repeat(3000)}"`), {}],
+    ['no subject', 'request.invalid', { ...permitted, subject: 1 }, {}],
+  ];
+  for (const [what, code, body, headers] of malformed) {
+    it(`refuses ${what} with 400 ${code}, counted`, async () => {
+      const world = newWorld();
+      await serving(
+        world,
+        async (url) => {
+          const answer = await post(url, body, headers);
+          assert.deepEqual([answer.status, codeIn(answer)], [400, code]);
+        },
+        { body_bytes: 2048 },
+      );
+      assert.deepEqual([world.refusals, world.recorded, world.inputs], [[code], [], []]);
+    });
+  }
+
+  it('records an error under the name of a caller that is identified', async () => {
+    const world = newWorld();
+    await serving(world, async (url) => {
+      const answer = await post(url, { ...permitted, action: {} });
+      assert.deepEqual([answer.status, codeIn(answer)], [400, 'request.invalid']);
+    });
+    assert.deepEqual([world.recorded, world.refusals], [['alice request.invalid'], []]);
+  });
+
+  it('takes a charset of UTF-8 for what it is', async () => {
+    await serving(newWorld(), async (url) => {
+      const { status } = await post(url, permitted, { 'Content-Type': 'application/json; charset=UTF-8' });
+      assert.equal(status, 200);
+    });
+  });
+
+  it('knows nobody where no authentication is configured: 401, counted, no record of a decision', async () => {
+    const world = newWorld();
+    await serving(
+      world,
+      async (url) => {
+        const answer = await post(url, permitted);
+        assert.deepEqual([answer.status, codeIn(answer)], [401, 'authentication.required']);
+      },
+      {},
+      false,
+    );
+    assert.deepEqual([world.refusals, world.drafts, world.recorded], [['authentication.required'], [], []]);
+  });
+
+  it('answers 404 and 405 elsewhere', async () => {
+    await serving(newWorld(), async (url) => {
+      assert.equal((await fetch(`${url}/access/v1/evaluation`)).status, 405);
+      assert.equal((await fetch(`${url}/access/v1/evaluation/`, { method: 'POST' })).status, 404);
+      assert.equal((await fetch(`${url}/`)).status, 404);
+    });
+  });
+
+  it('sheds what exceeds the bound with 503 and Retry-After, and answers again afterwards', async () => {
+    const world = newWorld();
+    const { append } = world;
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let holding: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => {
+      holding = resolve;
+    });
+    world.append = async (draft) => {
+      holding();
+      await held;
+      return append(draft);
+    };
+    await serving(
+      world,
+      async (url) => {
+        const first = post(url, permitted);
+        await reached;
+        const second = await post(url, permitted);
+        assert.deepEqual([second.status, codeIn(second)], [503, 'overload.in_flight']);
+        assert.equal(second.headers.get('retry-after'), '1');
+        release();
+        assert.equal((await first).status, 200);
+        assert.equal((await post(url, permitted)).status, 200);
+      },
+      { in_flight: 1 },
+    );
+    assert.deepEqual(world.refusals, ['overload.in_flight']);
+  });
+
+  it('refuses a body that ends before its length, and goes on', async () => {
+    const world = newWorld();
+    await serving(world, async (url) => {
+      await new Promise<void>((resolve) => {
+        const sent = httpRequest(`${url}/access/v1/evaluation`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', 'Content-Length': '100' },
+        });
+        sent.on('error', () => resolve());
+        sent.write('{"subject":', () => sent.destroy());
+        sent.on('close', () => resolve());
+      });
+      assert.equal((await post(url, permitted)).status, 200);
+    });
+    assert.equal(world.drafts.length, 1);
+  });
+});
+
+function contextOf(body: JsonObject): JsonObject {
+  const context = body.context;
+  assert.ok(context !== undefined && isJsonObject(context));
+  return context;
+}
