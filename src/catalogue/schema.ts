@@ -1,0 +1,178 @@
+import { _, Ajv, type CodeKeywordDefinition } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import refKeyword from 'ajv/dist/vocabularies/core/ref.js';
+import { CodedError } from '../errors.ts';
+import { canonicalize } from '../model/canonical.ts';
+import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
+import { type Budget, createBudget } from './budget.ts';
+import { createPatternCompiler } from './pattern.ts';
+import { printable } from './problems.ts';
+
+/** Checks a tool's arguments against its `inputSchema`. */
+export type ArgumentsCheck = {
+  /** True only for arguments that match. Whatever breaks (recursion without end, too much work) is no match. */
+  readonly matches: (args: Json) => boolean;
+  /** What is wrong, in one line that names the argument; undefined when nothing is. For people, never for decisions. */
+  readonly explain: (args: Json) => string | undefined;
+};
+
+/** Compiles the schemas of one catalogue. */
+export type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
+
+/** UTF-16 code units of the RFC 8785 form. The largest of the published servers' schemas has some 10,000. */
+export const MAX_SCHEMA_LENGTH = 65_536;
+const COST_OF_A_REFERENCE = 100;
+
+/** What Ajv would read in a way of its own, or not at all, although it stands in a schema. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ['$async', 'makes the check asynchronous, and a promise is no answer'],
+  ['$dynamicRef', 'is not supported; use $ref'],
+  ['$recursiveRef', 'is not supported; use $ref'],
+  ['__proto__', 'is a member that the check would pass over'],
+]);
+
+/**
+ * A compiler of JSON Schemas: draft 2020-12, which MCP takes for granted, and draft-07 where `$schema` names it, as the official
+ * SDK's servers do. Formats are not asserted (2020-12 section 7.2.1), unknown keywords mean nothing, defaults are not filled in.
+ *
+ * The schemas are somebody else's and so are the arguments, hence: no reference leaves the schema; patterns run in RE2, which never
+ * backtracks; `uniqueItems` is linear; references and patterns draw on a budget per check, so that no schema makes a check
+ * take long; only own members count.
+ */
+export function createSchemaCompiler(): CompileSchema {
+  const budget = createBudget();
+  const draft2020 = new Ajv2020(options(budget));
+  const draft07 = new Ajv(options(budget));
+  for (const ajv of [draft2020, draft07]) prepare(ajv, budget);
+  // Servers repeat themselves: tools without arguments alone are a tenth of all.
+  const compiled = new Map<string, ArgumentsCheck>();
+  return (schema) => {
+    const form = canonicalize(schema);
+    const known = compiled.get(form);
+    if (known !== undefined) return known;
+    if (form.length > MAX_SCHEMA_LENGTH) {
+      throw unusable(`has ${form.length} characters; at most ${MAX_SCHEMA_LENGTH} are compiled`);
+    }
+    refuseWhatCannotBeChecked(schema, '');
+    const check = compile(dialect(schema, draft2020, draft07), schema, budget);
+    compiled.set(form, check);
+    return check;
+  };
+}
+
+function options(budget: Budget): ConstructorParameters<typeof Ajv>[0] {
+  return {
+    strict: false,
+    allErrors: false,
+    validateFormats: false,
+    // Members inherited from Object.prototype, such as `constructor`, satisfy no `required`.
+    ownProperties: true,
+    // Inlining would multiply the code of a subschema by the references to it.
+    inlineRefs: false,
+    logger: false,
+    code: { regExp: createPatternCompiler(budget) },
+  };
+}
+
+function prepare(ajv: Ajv | Ajv2020, budget: Budget): void {
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    // Equal values have equal RFC 8785 forms; comparing each with each would be quadratic.
+    validate: (unique: boolean, items: readonly Json[]) =>
+      !unique || new Set(items.map((item) => canonicalize(item))).size === items.length,
+    error: { message: 'must NOT have duplicate items' },
+  });
+  const original: CodeKeywordDefinition = refKeyword.default;
+  ajv.removeKeyword('$ref');
+  ajv.addKeyword({
+    ...original,
+    code(context) {
+      const spend = context.gen.scopeValue('func', { ref: () => budget.spend(COST_OF_A_REFERENCE) });
+      context.gen.code(_`${spend}()`);
+      original.code(context);
+    },
+  });
+}
+
+function dialect(schema: JsonObject, draft2020: Ajv2020, draft07: Ajv): Ajv | Ajv2020 {
+  const named = member(schema, '$schema');
+  if (named === undefined) return draft2020;
+  if (typeof named === 'string') {
+    if (/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/.test(named)) return draft2020;
+    if (/^https?:\/\/json-schema\.org\/draft-07\/schema#?$/.test(named)) return draft07;
+  }
+  throw unusable('names in $schema a dialect other than draft 2020-12 and draft-07; convert it');
+}
+
+function compile(ajv: Ajv | Ajv2020, schema: JsonObject, budget: Budget): ArgumentsCheck {
+  // Two schemas may have the same $id, and neither may be the target of the other's references; nothing in it refers to it.
+  const { $id: _id, $schema: _schema, ...rest } = schema;
+  const target: JsonObject = rest;
+  let validate: ReturnType<typeof ajv.compile>;
+  // Compiling checks the schema against its dialect's own, references, patterns and all.
+  budget.renew();
+  try {
+    validate = ajv.compile(target);
+  } catch (cause) {
+    throw unusable(
+      `does not compile: ${cause instanceof Error ? printable(cause.message, 300) : 'unknown cause'}`,
+      cause,
+    );
+  } finally {
+    ajv.removeSchema(target);
+  }
+  const matches = (args: Json): boolean => {
+    budget.renew();
+    try {
+      return validate(args) === true;
+    } catch {
+      // A RangeError for a recursion without end, or the budget is spent.
+      return false;
+    }
+  };
+  const explain = (args: Json): string | undefined => {
+    budget.renew();
+    try {
+      if (validate(args) === true) return undefined;
+    } catch {
+      return 'the check did not come to an end: too much work, or a recursion without end';
+    }
+    const error = validate.errors?.[0];
+    if (error === undefined) return 'the arguments do not match';
+    const extra = 'additionalProperty' in error.params ? ` (${String(error.params.additionalProperty)})` : '';
+    const place = error.instancePath === '' ? 'the arguments' : error.instancePath;
+    return printable(`${place}: ${error.message ?? 'does not match'}${extra}`, 300);
+  };
+  return { matches, explain };
+}
+
+function refuseWhatCannotBeChecked(value: Json, place: string): void {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) refuseWhatCannotBeChecked(item, `${place}/${index}`);
+  } else if (isJsonObject(value)) {
+    for (const name of Object.keys(value)) {
+      const inner = value[name];
+      if (inner === undefined) continue;
+      const at = `${place}/${name}`;
+      const why = REFUSED.get(name);
+      if (why !== undefined) throw unusable(`${at} ${why}`);
+      // Wherever it stands, in an enumeration's values too: a pointer could make any place a schema.
+      if (name === '$ref' && typeof inner === 'string' && !inner.startsWith('#')) {
+        throw unusable(
+          `${at} refers to ${JSON.stringify(inner)}, outside the schema; bring it in under $defs and refer to "#/$defs/NAME"`,
+        );
+      }
+      if (name === '$id' && typeof inner === 'string' && place !== '') {
+        throw unusable(`${at} gives a subschema an identity of its own; leave it out and refer to it by a pointer`);
+      }
+      refuseWhatCannotBeChecked(inner, at);
+    }
+  }
+}
+
+function unusable(why: string, cause?: unknown): CodedError {
+  return new CodedError('catalogue.schema_unusable', printable(why, 600), cause === undefined ? {} : { cause });
+}
