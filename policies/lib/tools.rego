@@ -1,20 +1,28 @@
 # METADATA
-# title: Tools in operators' lists
+# title: The tool of the facts, and tools in operators' lists
 # description: |
-#   An entry of a list names tools by `server` and `tool`, each a name or a glob. Tested against the tool of the facts.
+#   An entry of a list names tools by `server` and `tool`, each a name or a glob.
 package exequatur.lib.tools
 
 import data.exequatur.lib.glob
 
+effects := {"read", "write", "destructive"}
+
+# METADATA
+# description: The tool's effect in the catalogue, if the tool is known and the effect is one there is.
+effect := input.facts.tool.effect if {
+	input.facts.tool.known == true
+	input.facts.tool.effect in effects
+}
+
 # METADATA
 # description: |
-#   True or false; undefined when the entry is no object, lacks a name or carries a key that is not among those allowed. To be
-#   listed nowhere is therefore something that can be shown: `listed(…) == false` for every entry.
+#   Whether an entry names the tool. Undefined when the entry is no object, lacks a name or has a key that is not among those
+#   allowed: to be listed nowhere is something that can be shown.
 listed(entry, allowed) := both(
 	glob.test(entry.server, input.facts.tool.server),
 	glob.test(entry.tool, input.facts.tool.name),
 ) if {
-	is_object(entry)
 	object.remove(entry, allowed) == {}
 }
 
@@ -28,4 +36,13 @@ both(first, second) if {
 unlisted(entries, allowed) if {
 	is_array(entries)
 	every entry in entries { listed(entry, allowed) == false }
+}
+
+# METADATA
+# description: Whether a list of effects leaves out the tool's; undefined unless every member is an effect.
+unaffected(list) if {
+	is_array(list)
+	every member in list { member in effects }
+	is_string(effect)
+	not effect in list
 }

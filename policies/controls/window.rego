@@ -1,0 +1,242 @@
+# METADATA
+# title: Changes happen when they may
+# description: |
+#   Concerns a call whose effect its environment restricts, or that a freeze is about. Passes when every environment that restricts
+#   the effect has an open window and no freeze is in force; or on the emergency path, for which the principal needs one of the
+#   emergency's own roles and the request a ticket, and which a freeze allows only where it says so. The ticket is only asserted: it
+#   is noted in the verdict and suffices for nothing by itself. An environment that data.window does not describe has the restrictions
+#   of all of them. How periods are meant: lib/clock.rego.
+package exequatur.controls.window
+
+import data.exequatur.lib.clock
+import data.exequatur.lib.environments
+import data.exequatur.lib.roles
+import data.exequatur.lib.tools
+
+skip if {
+	well_formed
+	every name in applying { unrestricted(name) }
+	every freeze in freezes { unconcerned(freeze) }
+}
+
+pass if ordinary
+
+pass if emergency
+
+ordinary if {
+	not skip
+	every name in applying { open(name) }
+	every freeze in freezes { thawed(freeze) }
+	well_formed
+}
+
+emergency if {
+	not skip
+	not ordinary
+	entitled
+	every name in applying { described(name) }
+	every freeze in freezes { yields(freeze) }
+	well_formed
+	is_string(tools.effect)
+	is_number(clock.now)
+	ticket(input.context.ticket)
+}
+
+notes contains {
+	"code": "window.emergency",
+	"message": concat("", ["Passed on the emergency path with ticket ", input.context.ticket, ", which is only asserted."]),
+} if {
+	emergency
+}
+
+# METADATA
+# description: The data has no key but those there are, so that none was misspelt, and describes an environment.
+well_formed if {
+	object.remove(data.window, {"environments", "freezes", "emergency"}) == {}
+	is_array(freezes)
+	count(applying) > 0
+}
+
+applying := environments.applying(data.window.environments)
+
+freezes := object.get(data.window, "freezes", [])
+
+described(name) if {
+	environment := data.window.environments[name]
+	object.remove(environment, {"description", "restricts", "windows"}) == {}
+	every effect in environment.restricts { effect in tools.effects }
+	is_array(environment.restricts)
+	is_array(object.get(environment, "windows", []))
+}
+
+unrestricted(name) if {
+	described(name)
+	tools.unaffected(data.window.environments[name].restricts)
+}
+
+open(name) if unrestricted(name)
+
+open(name) if {
+	described(name)
+	is_string(tools.effect)
+	some period in data.window.environments[name].windows
+	object.remove(period, {"name", "days", "from", "to", "timezone"}) == {}
+	clock.covers(period, walls[period.timezone])
+}
+
+# A wall clock is asked once, however many periods go by it.
+walls[timezone] := clock.wall(timezone) if {
+	not skip
+	some timezone in timezones
+}
+
+timezones contains data.window.environments[name].windows[_].timezone if {
+	not skip
+	some name in applying
+}
+
+timezones contains freeze.timezone if {
+	not skip
+	some freeze in freezes
+	not unconcerned(freeze)
+}
+
+frozen_keys := {"name", "environments", "effects", "days", "from", "to", "timezone", "emergency"}
+
+# A freeze about an environment that nobody describes is a freeze that somebody misspelt.
+about(freeze) if {
+	object.remove(freeze, frozen_keys) == {}
+	is_array(freeze.environments)
+	every name in freeze.environments { _ = data.window.environments[name] }
+	every effect in freeze.effects { effect in tools.effects }
+	is_array(freeze.effects)
+}
+
+unconcerned(freeze) if {
+	about(freeze)
+	tools.unaffected(freeze.effects)
+}
+
+unconcerned(freeze) if {
+	about(freeze)
+	every name in applying { not name in freeze.environments }
+}
+
+thawed(freeze) if unconcerned(freeze)
+
+thawed(freeze) if {
+	about(freeze)
+	clock.covers(freeze, walls[freeze.timezone]) == false
+}
+
+yields(freeze) if thawed(freeze)
+
+yields(freeze) if {
+	about(freeze)
+	freeze.emergency == true
+}
+
+entitled if {
+	not skip
+	object.remove(data.window.emergency, {"description", "roles"}) == {}
+	some role in data.window.emergency.roles
+	role in roles.effective
+}
+
+# Something like an identifier: it will stand in the verdict.
+ticket(text) if {
+	is_string(text)
+	text != ""
+	count(text) <= 64
+	trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./#") == ""
+}
+
+failing if {
+	not skip
+	not pass
+}
+
+reasons contains {
+	"code": "window.unknown_tool",
+	"message": "The tool and its effect are not in the catalogue, so no window is open for it. Use a tool that is listed.",
+} if {
+	failing
+	not tools.effect
+}
+
+reasons contains {
+	"code": "window.environment_unknown",
+	"message": "The environment of the call is not known, so the restrictions of all of them apply. Say it in the arguments, or ask an operator.",
+} if {
+	failing
+	not environments.known(data.window.environments)
+}
+
+reasons contains {"code": "window.closed", "message": message} if {
+	failing
+	some name in applying
+	described(name)
+	not open(name)
+	message := concat("", [
+		name, " is not open for ", tools.effect, " now. ", opening(name),
+		" In an emergency, somebody who is on call can do it with a ticket.",
+	])
+}
+
+opening(name) := concat("", ["It opens ", concat("; ", periods), "."]) if {
+	periods := [when(period) | some period in data.window.environments[name].windows]
+	count(periods) > 0
+} else := "It has no window."
+
+reasons contains {
+	"code": "window.frozen",
+	"message": concat("", [
+		"A freeze forbids ", tools.effect, ": ", object.get(freeze, "name", "without a name"), ", ", when(freeze),
+		". Wait for its end.",
+	]),
+} if {
+	failing
+	some freeze in freezes
+	about(freeze)
+	not thawed(freeze)
+}
+
+reasons contains {
+	"code": "window.emergency_ticket_missing",
+	"message": "The role allows the emergency path, but the request names no ticket. Send its identifier in context.ticket.",
+} if {
+	failing
+	entitled
+	every freeze in freezes { yields(freeze) }
+	not ticket(input.context.ticket)
+}
+
+reasons contains {
+	"code": "window.data_malformed",
+	"message": "The operators' data about windows cannot be relied upon, so nothing is open. Ask an operator to check it.",
+} if {
+	failing
+	not readable
+}
+
+readable if {
+	failing
+	well_formed
+	every name in applying { described(name) }
+	every freeze in freezes { about(freeze) }
+	every period in periods_of(applying) { is_boolean(clock.covers(period, walls[period.timezone])) }
+	every freeze in freezes { settled(freeze) }
+}
+
+periods_of(names) := [period | some name in names; some period in data.window.environments[name].windows]
+
+settled(freeze) if unconcerned(freeze)
+
+settled(freeze) if is_boolean(clock.covers(freeze, walls[freeze.timezone]))
+
+# "Monday, Tuesday 09:00 to 16:00 Europe/Zurich"
+when(period) := concat(" ", [concat(", ", period.days), period.from, "to", period.to, period.timezone])
+
+when(period) := concat(" ", [period.from, "to", period.to, period.timezone]) if {
+	not clock.has_days(period)
+}
