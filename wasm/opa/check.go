@@ -31,7 +31,7 @@ type ruleFacts struct {
 }
 
 // check does what `opa check --strict --bundle` does, and tells of every module what it says about itself: its package, its annotations, its rules,
-// and what the traced rules read, directly and through other rules and functions.
+// and what the traced rules read, directly and through other rules and functions. Beside that, the data as OPA read it.
 func check(request *checkRequest) (any, error) {
 	loaded, err := request.load()
 	if err != nil {
@@ -51,7 +51,7 @@ func check(request *checkRequest) (any, error) {
 	for _, file := range util.KeysSorted(compiler.Modules) {
 		facts = append(facts, factsOf(compiler, file, loaded.Modules[file].Parsed, request.Trace))
 	}
-	return map[string]any{"modules": facts}, nil
+	return map[string]any{"modules": facts, "data": loaded.Documents}, nil
 }
 
 func factsOf(compiler *ast.Compiler, file string, parsed *ast.Module, trace []string) moduleFacts {

@@ -49,15 +49,39 @@ func test(request *testRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx := context.Background()
 	store := inmem.NewFromObjectWithOpts(loaded.Documents, inmem.OptRoundTripOnWrite(false))
+	tracer := cover.New()
+	results, err := run(request, store, func(runner *tester.Runner) *tester.Runner {
+		if request.Coverage {
+			return runner.SetCoverageQueryTracer(tracer)
+		}
+		return runner
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := explain(request, store, results); err != nil {
+		return nil, err
+	}
+	answer := map[string]any{"tests": util.Map(results, describe)}
+	if request.Coverage {
+		answer["coverage"] = coverage(tracer, loaded.ParsedModules())
+	}
+	return answer, nil
+}
+
+// run runs the tests and sorts them by their place. The compiler changes what it compiles, so each run loads the modules anew.
+func run(request *testRequest, store storage.Store, with func(*tester.Runner) *tester.Runner) ([]*tester.Result, error) {
+	loaded, err := request.load()
+	if err != nil {
+		return nil, err
+	}
 	compiler := ast.NewCompiler().
 		WithCapabilities(request.capabilities()).
 		WithEnablePrintStatements(true).
 		WithUseTypeCheckAnnotations(true).
 		WithPathConflictsCheck(overlaps(loaded.Documents))
-	tracer := cover.New()
-	runner := tester.NewRunner().
+	runner := with(tester.NewRunner().
 		SetCompiler(compiler).
 		SetStore(store).
 		SetModules(loaded.ParsedModules()).
@@ -65,32 +89,65 @@ func test(request *testRequest) (any, error) {
 		SetTimeout(time.Hour). // nothing preempts the one thread: the host ends what takes too long
 		CapturePrintOutput(true).
 		SetCoverageRuns([]cover.Kind{}).
-		Filter(request.Run)
-	if request.Coverage {
-		runner = runner.SetCoverageQueryTracer(tracer)
-	}
-	results := []testResult{}
+		Filter(request.Run))
+	ctx := context.Background()
+	var results []*tester.Result
 	err = storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
 		running, err := runner.RunTests(ctx, txn)
-		if err != nil {
-			return err
+		if err == nil {
+			results = channel.Collect(running)
 		}
-		for _, result := range channel.Collect(running) {
-			results = append(results, describe(result))
+		return err
+	})
+	slices.SortFunc(results, func(a, b *tester.Result) int {
+		return cmp.Or(a.Location.Compare(b.Location), cmp.Compare(a.Name, b.Name))
+	})
+	return results, err
+}
+
+// Traces are large; whoever has more failures than this looks at the first ones first.
+const explainedAtMost = 10
+
+// explain runs tests that failed once more, traced, to tell the expression that failed: OPA's runner reports none.
+func explain(request *testRequest, store storage.Store, results []*tester.Result) error {
+	failed := map[string]*tester.Result{}
+	var prefixes []ast.Ref
+	for _, result := range results {
+		if result.Fail && result.Error == nil && len(failed) < explainedAtMost {
+			name := result.Package + "." + result.Name
+			ref, err := ast.ParseRef(name)
+			if err != nil {
+				continue
+			}
+			failed[name] = result
+			prefixes = append(prefixes, ref)
 		}
+	}
+	if len(failed) == 0 {
 		return nil
+	}
+	traced, err := run(request, store, func(runner *tester.Runner) *tester.Runner {
+		return runner.EnableTracing(true).SetPrefixMatchers(prefixes...)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	slices.SortFunc(results, func(a, b testResult) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Name, b.Name))
-	})
-	answer := map[string]any{"tests": results}
-	if request.Coverage {
-		answer["coverage"] = coverage(tracer, loaded.ParsedModules())
+	for _, result := range traced {
+		if known := failed[result.Package+"."+result.Name]; known != nil {
+			known.FailedAt = failedAt(result.Trace, known.Location.File)
+		}
 	}
-	return answer, nil
+	return nil
+}
+
+// failedAt is the last expression of the test's own file that failed.
+func failedAt(trace []*topdown.Event, file string) *ast.Expr {
+	for _, event := range slices.Backward(trace) {
+		if expression, ok := event.Node.(*ast.Expr); ok && event.Op == topdown.FailOp && event.Location != nil && event.Location.File == file {
+			return expression
+		}
+	}
+	return nil
 }
 
 func describe(result *tester.Result) testResult {
