@@ -28,7 +28,11 @@ export type Catalogue = {
 };
 
 /** Until somebody is configured whose signature counts, nobody's does. */
-const UNSIGNED: Signatures = { verified: false, by: [], failed: [{ code: 'no_trust_configured' }] };
+const UNSIGNED: Signatures = Object.freeze({
+  verified: false,
+  by: Object.freeze([]),
+  failed: Object.freeze([Object.freeze({ code: 'no_trust_configured' })]),
+});
 
 /**
  * Brings documents together into one catalogue: digests every definition, compiles every schema, and refuses what collides. Either

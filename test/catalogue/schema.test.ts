@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { createSchemaCompiler, MAX_SCHEMA_LENGTH } from '../../src/catalogue/schema.ts';
+import type { Json, JsonObject } from '../../src/model/json.ts';
+import { parseStrictJsonText } from '../../src/model/strict-json.ts';
+import { thrownWith } from '../thrown.ts';
+
+const compile = createSchemaCompiler();
+
+function schema(more: JsonObject): JsonObject {
+  return { type: 'object', ...more };
+}
+
+function refused(value: JsonObject): string {
+  return thrownWith('catalogue.schema_unusable', () => compile(value)).message;
+}
+
+function parsed(text: string): JsonObject {
+  const value = parseStrictJsonText(text);
+  assert.ok(typeof value === 'object' && value !== null && !Array.isArray(value));
+  return Object.fromEntries(Object.entries(value));
+}
+
+describe('the check of arguments', () => {
+  it('speaks draft 2020-12 where no dialect is named, and draft-07 where it is', () => {
+    const tuple = { properties: { a: { prefixItems: [{ type: 'string' }], items: false } } };
+    assert.equal(compile(schema(tuple)).matches({ a: ['x', 'y'] }), false);
+    const $schema = 'http://json-schema.org/draft-07/schema#';
+    const old = { $schema, properties: { a: { items: [{ type: 'string' }], additionalItems: false } } };
+    assert.equal(compile(schema(old)).matches({ a: ['x', 'y'] }), false);
+    assert.equal(compile(schema(old)).matches({ a: ['x'] }), true);
+    refused(schema({ $schema: 'http://json-schema.org/draft-04/schema#' }));
+    refused(schema({ $schema: 7 }));
+  });
+
+  it('does not assert formats, and fills in no defaults', () => {
+    const args = { url: 'not a url' };
+    const check = compile(schema({ properties: { url: { type: 'string', format: 'uri' }, n: { default: 1 } } }));
+    assert.equal(check.matches(args), true);
+    assert.deepEqual(args, { url: 'not a url' });
+  });
+
+  it('counts own members only', () => {
+    for (const name of ['constructor', 'toString', 'hasOwnProperty', '__defineGetter__']) {
+      assert.equal(compile(schema({ required: [name] })).matches({}), false, name);
+      assert.equal(compile(schema({ properties: { [name]: false } })).matches({}), true, name);
+      assert.equal(compile(schema({ properties: { [name]: { type: 'string' } } })).matches({ [name]: 1 }), false, name);
+    }
+    assert.equal(compile(schema({ additionalProperties: false })).matches(parsed('{"__proto__": 1}')), false);
+    assert.equal(compile(schema({ required: ['__proto__'] })).matches({}), false);
+    assert.equal(compile(schema({ required: ['__proto__'] })).matches(parsed('{"__proto__": 1}')), true);
+  });
+
+  it('refuses references that leave the schema, wherever they stand', () => {
+    for (const $ref of [
+      'https://example.com/s.json',
+      'other.json#/a',
+      'https://json-schema.org/draft/2020-12/schema',
+      '/a',
+    ]) {
+      refused(schema({ $ref }));
+      refused(schema({ properties: { a: { anyOf: [{ $ref }] } } }));
+      refused(schema({ $defs: { unused: { $ref } } }));
+    }
+    refused(schema({ $ref: '#/$defs/missing' }));
+    refused(schema({ properties: { a: { $id: 'https://example.com/a' } } }));
+    refused(schema({ $dynamicRef: '#a' }));
+    refused(schema({ $recursiveRef: '#' }));
+  });
+
+  it('keeps schemas of the same $id, and references to roots, apart', () => {
+    const one = compile(schema({ $id: 'https://example.com/s', properties: { a: { $ref: '#' } }, maxProperties: 1 }));
+    const two = compile(schema({ $id: 'https://example.com/s', properties: { a: { $ref: '#' } }, minProperties: 1 }));
+    assert.equal(one.matches({ a: {} }), true);
+    assert.equal(two.matches({ a: {} }), false);
+    assert.equal(one.matches({ a: { a: {}, b: {} } }), false);
+    refused(schema({ $ref: 'https://example.com/s' }));
+  });
+
+  it('refuses a schema that would make the check asynchronous: a promise is no match', () => {
+    refused(schema({ $async: true }));
+    refused(schema({ properties: { a: { $async: true } } }));
+  });
+
+  it('refuses a member that the check would pass over', () => {
+    refused(parsed('{"type": "object", "properties": {"__proto__": {"type": "string"}}}'));
+  });
+
+  it('refuses what its dialect does not allow, and what is too large', () => {
+    refused(schema({ properties: { a: { type: 'text' } } }));
+    refused(schema({ required: 'a' }));
+    refused(schema({ description: 'x'.repeat(MAX_SCHEMA_LENGTH) }));
+  });
+
+  it('runs patterns in linear time and refuses those that need backtracking', () => {
+    const check = compile(schema({ properties: { a: { pattern: '^(a+)+$' } } }));
+    assert.equal(check.matches({ a: `${'a'.repeat(200_000)}!` }), false);
+    assert.equal(check.matches({ a: 'aaa' }), true);
+    for (const pattern of ['(?=a)b', '(?!a)b', '(?<=a)b', '(a)\\1', '(', '[[:alpha:]]', '(?i)a\\z']) {
+      refused(schema({ properties: { a: { pattern } } }));
+      refused(schema({ patternProperties: { [pattern]: true } }));
+    }
+  });
+
+  it('keeps patterns of one schema apart', () => {
+    const check = compile(schema({ patternProperties: { '^a': { pattern: '^1$' }, '^b': { pattern: '^2$' } } }));
+    assert.equal(check.matches({ a: '1', b: '2' }), true);
+    assert.equal(check.matches({ a: '2', b: '2' }), false);
+    assert.equal(check.matches({ a: '1', b: '1' }), false);
+  });
+
+  it('reads ECMA-262 classes and code points in patterns', () => {
+    const check = compile(schema({ properties: { a: { pattern: '^[\\d\\u00e9]\\/\\p{Lu}.$' } } }));
+    assert.equal(check.matches({ a: 'é/Ä😀' }), true);
+    assert.equal(check.matches({ a: 'e/Ä😀' }), false);
+  });
+
+  it('finds duplicates in long arrays without comparing each with each', () => {
+    const check = compile(schema({ properties: { a: { uniqueItems: true } } }));
+    const many: Json[] = Array.from({ length: 60_000 }, (_, n) => ({ n }));
+    assert.equal(check.matches({ a: many }), true);
+    assert.equal(check.matches({ a: [...many, { n: 0 }] }), false);
+    assert.equal(check.matches({ a: ['__proto__', '__proto__'] }), false);
+    assert.equal(check.matches({ a: [1, '1', true, null, [1], { a: 1 }] }), true);
+    assert.equal(
+      check.matches({
+        a: [
+          { a: 1, b: 2 },
+          { b: 2, a: 1 },
+        ],
+      }),
+      false,
+    );
+    assert.equal(compile(schema({ properties: { a: { uniqueItems: false } } })).matches({ a: [1, 1] }), true);
+  });
+
+  it('ends where references branch at every level, and denies', () => {
+    const branch = { properties: { a: { $ref: '#' } } };
+    const bomb = compile(
+      schema({ anyOf: [{ allOf: [branch, false] }, { allOf: [branch, false] }, { maxProperties: 0 }] }),
+    );
+    let nested: JsonObject = {};
+    for (let depth = 0; depth < 60; depth++) nested = { a: nested };
+    assert.equal(bomb.matches(nested), false);
+    assert.match(bomb.explain(nested) ?? '', /did not come to an end/);
+    assert.equal(bomb.matches({}), true, 'the next check has its whole budget again');
+    const laughs = Object.fromEntries(
+      Array.from({ length: 40 }, (_, n) => [
+        `d${n}`,
+        { allOf: [{ $ref: `#/$defs/d${n + 1}` }, { $ref: `#/$defs/d${n + 1}` }] },
+      ]),
+    );
+    assert.equal(compile(schema({ $ref: '#/$defs/d0', $defs: { ...laughs, d40: true } })).matches({}), false);
+  });
+
+  it('ends where a schema refers to itself without an end, and denies', () => {
+    const endless = compile(schema({ allOf: [{ $ref: '#' }] }));
+    assert.equal(endless.matches({}), false);
+    refused(schema({ $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' }));
+  });
+
+  it('compiles names that would break out of generated code into nothing but names', () => {
+    const canary = 'exequaturCanary';
+    const names = [
+      `"];globalThis.${canary}=1;//`,
+      `'];globalThis.${canary}=1;//`,
+      `\`\${globalThis.${canary}=1}\``,
+      `*/globalThis.${canary}=1;/*`,
+      `\\"+(globalThis.${canary}=1)+"`,
+      `\u2028globalThis.${canary}=1\u2029`,
+      `\n}globalThis.${canary}=1;{`,
+      'constructor',
+      'valueOf',
+    ];
+    for (const name of names) {
+      const check = compile(
+        schema({
+          title: name,
+          $comment: name,
+          [name]: name,
+          properties: { [name]: { type: 'string', const: name, enum: [name], default: name, format: name } },
+          required: [name],
+          dependentRequired: { [name]: [name] },
+          dependentSchemas: { [name]: { description: name } },
+          $defs: { [name]: { type: 'object' } },
+          additionalProperties: false,
+        }),
+      );
+      assert.equal(check.matches({ [name]: name }), true, name);
+      assert.equal(check.matches({ [name]: `${name}x` }), false, name);
+      assert.equal(check.matches({ [name]: name, other: 1 }), false, name);
+      assert.equal(check.explain({}) === undefined, false);
+    }
+    for (const pattern of [`";globalThis.${canary}=1;"`, `\`;globalThis.${canary}=1;\``]) {
+      compile(schema({ properties: { a: { pattern } } })).matches({ a: pattern });
+    }
+    assert.equal(Reflect.has(globalThis, canary), false);
+  });
+
+  it('explains in one line which argument is wrong, and shows nothing that a terminal would act on', () => {
+    const check = compile(
+      schema({ properties: { edits: { items: { required: ['oldText'] } } }, additionalProperties: false }),
+    );
+    assert.match(check.explain({ edits: [{}] }) ?? '', /^\/edits\/0: .*oldText/);
+    assert.match(check.explain({ 'a\u001b[2J': 1 }) ?? '', /additional properties \(a\ufffd\[2J\)$/u);
+    assert.equal(check.explain({ edits: [] }), undefined);
+  });
+});
