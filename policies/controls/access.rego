@@ -18,8 +18,14 @@ pass if {
 }
 
 # METADATA
-# description: What the permit rests on, by the words of the data. `until` is null for a grant without an end.
-grants contains grant(role, input.facts.tool, terms) if {
+# description: |
+#   What the permit rests on, in the words of the data; `until` is null for a grant without an end. Globs are asked only where no
+#   grant by name holds.
+grants := by_name if {
+	count(by_name) > 0
+} else := by_pattern
+
+by_name contains grant(role, input.facts.tool, terms) if {
 	addressed
 	some role in roles.effective
 	some terms in exact(role)
@@ -28,11 +34,12 @@ grants contains grant(role, input.facts.tool, terms) if {
 	fits(terms)
 }
 
-grants contains grant(role, {"server": terms.server, "name": terms.tool}, terms) if {
+by_pattern contains grant(role, {"server": terms.server, "name": terms.tool}, terms) if {
+	count(by_name) == 0
 	addressed
 	some role in roles.effective
 	some terms in data.access.roles[role].grant_patterns
-	tools.listed(terms, {"server", "tool", "until", "arguments", "description"})
+	tools.names(terms, {"server", "tool", "until", "arguments", "description"})
 	live(terms)
 	fits(terms)
 }
@@ -199,7 +206,7 @@ candidates(tool) := by_name | by_pattern if {
 	by_pattern := {{"role": role, "terms": terms} |
 		some role in roles.effective
 		some terms in data.access.roles[role].grant_patterns
-		tools.listed(terms, {"server", "tool", "until", "arguments", "description"})
+		tools.names(terms, {"server", "tool", "until", "arguments", "description"})
 	}
 	is_string(tool.name)
 }

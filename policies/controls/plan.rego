@@ -40,6 +40,7 @@ not_required if {
 	free_roles(required.roles)
 	tools.unlisted(required.tools, {"server", "tool", "description"})
 	every name in environments.applying(required.environments) {
+		tools.are_effects(required.environments[name])
 		tools.unaffected(required.environments[name])
 	}
 }
@@ -149,8 +150,5 @@ well_formed if {
 	every entry in required.tools { is_boolean(tools.listed(entry, {"server", "tool", "description"})) }
 	is_array(required.tools)
 	is_object(required.environments)
-	every _, effects in required.environments {
-		is_array(effects)
-		every effect in effects { effect in tools.effects }
-	}
+	every _, effects in required.environments { tools.are_effects(effects) }
 }

@@ -15,31 +15,33 @@ import data.exequatur.lib.tools
 
 skip if {
 	well_formed
-	every name in applying { unrestricted(name) }
-	every freeze in freezes { unconcerned(freeze) }
+	count(restricting) == 0
+	count(concerning) == 0
 }
 
 pass if ordinary
 
 pass if emergency
 
+# METADATA
+# description: Windows are open for whatever restricts the call, and no freeze about it is in force.
 ordinary if {
 	not skip
-	every name in applying { open(name) }
-	every freeze in freezes { thawed(freeze) }
 	well_formed
+	every name in restricting { open(name) }
+	every freeze in concerning { thawed(freeze) }
 }
 
 emergency if {
 	not skip
 	not ordinary
-	entitled
-	every name in applying { described(name) }
-	every freeze in freezes { yields(freeze) }
 	well_formed
+	entitled
+	ticket(input.context.ticket)
 	is_string(tools.effect)
 	is_number(clock.now)
-	ticket(input.context.ticket)
+	every name in restricting { described(name) }
+	every freeze in concerning { yields(freeze) }
 }
 
 notes contains {
@@ -49,8 +51,7 @@ notes contains {
 	emergency
 }
 
-# METADATA
-# description: The data has no key but those there are, so that none was misspelt, and describes an environment.
+# The data has no key but those there are, so that none was misspelt, and describes an environment.
 well_formed if {
 	object.remove(data.window, {"environments", "freezes", "emergency"}) == {}
 	is_array(freezes)
@@ -61,20 +62,23 @@ applying := environments.applying(data.window.environments)
 
 freezes := object.get(data.window, "freezes", [])
 
-described(name) if {
-	environment := data.window.environments[name]
-	object.remove(environment, {"description", "restricts", "windows"}) == {}
-	every effect in environment.restricts { effect in tools.effects }
-	is_array(environment.restricts)
-	is_array(object.get(environment, "windows", []))
-}
+# The environments that do not show themselves to leave the effect unrestricted.
+restricting := [name | some name in applying; not unrestricted(name)]
+
+# The freezes that do not show themselves to be about something else.
+concerning := [freeze | some freeze in freezes; not unconcerned(freeze)]
 
 unrestricted(name) if {
 	described(name)
 	tools.unaffected(data.window.environments[name].restricts)
 }
 
-open(name) if unrestricted(name)
+described(name) if {
+	environment := data.window.environments[name]
+	object.remove(environment, {"description", "restricts", "windows"}) == {}
+	tools.are_effects(environment.restricts)
+	is_array(object.get(environment, "windows", []))
+}
 
 open(name) if {
 	described(name)
@@ -84,57 +88,32 @@ open(name) if {
 	clock.covers(period, walls[period.timezone])
 }
 
-# A wall clock is asked once, however many periods go by it.
-walls[timezone] := clock.wall(timezone) if {
-	not skip
-	some timezone in timezones
-}
-
-timezones contains data.window.environments[name].windows[_].timezone if {
-	not skip
-	some name in applying
-}
-
-timezones contains freeze.timezone if {
-	not skip
-	some freeze in freezes
-	not unconcerned(freeze)
-}
-
-frozen_keys := {"name", "environments", "effects", "days", "from", "to", "timezone", "emergency"}
-
-# A freeze about an environment that nobody describes is a freeze that somebody misspelt.
-about(freeze) if {
-	object.remove(freeze, frozen_keys) == {}
-	is_array(freeze.environments)
-	every name in freeze.environments { _ = data.window.environments[name] }
-	every effect in freeze.effects { effect in tools.effects }
-	is_array(freeze.effects)
-}
-
 unconcerned(freeze) if {
 	about(freeze)
 	tools.unaffected(freeze.effects)
-}
-
-unconcerned(freeze) if {
+} else if {
 	about(freeze)
 	every name in applying { not name in freeze.environments }
 }
 
-thawed(freeze) if unconcerned(freeze)
+# A freeze about an environment that nobody describes is a freeze that somebody misspelt.
+about(freeze) if {
+	keys := {"name", "environments", "effects", "days", "from", "to", "timezone", "emergency"}
+	object.remove(freeze, keys) == {}
+	is_array(freeze.environments)
+	every name in freeze.environments { _ = data.window.environments[name] }
+	tools.are_effects(freeze.effects)
+}
 
 thawed(freeze) if {
 	about(freeze)
 	clock.covers(freeze, walls[freeze.timezone]) == false
 }
 
-yields(freeze) if thawed(freeze)
-
 yields(freeze) if {
 	about(freeze)
 	freeze.emergency == true
-}
+} else if thawed(freeze)
 
 entitled if {
 	not skip
@@ -150,6 +129,13 @@ ticket(text) if {
 	count(text) <= 64
 	trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./#") == ""
 }
+
+# A wall clock is asked once, however many periods go by it.
+walls[timezone] := clock.wall(timezone) if some timezone in timezones
+
+timezones contains data.window.environments[name].windows[_].timezone if some name in restricting
+
+timezones contains freeze.timezone if some freeze in concerning
 
 failing if {
 	not skip
@@ -174,7 +160,7 @@ reasons contains {
 
 reasons contains {"code": "window.closed", "message": message} if {
 	failing
-	some name in applying
+	some name in restricting
 	described(name)
 	not open(name)
 	message := concat("", [
@@ -196,7 +182,7 @@ reasons contains {
 	]),
 } if {
 	failing
-	some freeze in freezes
+	some freeze in concerning
 	about(freeze)
 	not thawed(freeze)
 }
@@ -207,7 +193,7 @@ reasons contains {
 } if {
 	failing
 	entitled
-	every freeze in freezes { yields(freeze) }
+	every freeze in concerning { yields(freeze) }
 	not ticket(input.context.ticket)
 }
 
@@ -224,15 +210,13 @@ readable if {
 	well_formed
 	every name in applying { described(name) }
 	every freeze in freezes { about(freeze) }
-	every period in periods_of(applying) { is_boolean(clock.covers(period, walls[period.timezone])) }
-	every freeze in freezes { settled(freeze) }
+	every name in restricting {
+		every period in object.get(data.window.environments[name], "windows", []) { settled(period) }
+	}
+	every freeze in concerning { settled(freeze) }
 }
 
-periods_of(names) := [period | some name in names; some period in data.window.environments[name].windows]
-
-settled(freeze) if unconcerned(freeze)
-
-settled(freeze) if is_boolean(clock.covers(freeze, walls[freeze.timezone]))
+settled(period) if is_boolean(clock.covers(period, walls[period.timezone]))
 
 # "Monday, Tuesday 09:00 to 16:00 Europe/Zurich"
 when(period) := concat(" ", [concat(", ", period.days), period.from, "to", period.to, period.timezone])

@@ -46,12 +46,22 @@ accepts("range", operand, value) if {
 	object.get(operand, "max", value) >= value
 }
 
-# A pattern has to be one by itself: `a)|(b` would only become one between the anchors.
 accepts("pattern", operand, value) if {
 	is_string(operand)
 	is_string(value)
-	regex.is_valid(operand)
+	self_contained(operand)
 	regex.match(concat("", ["^(?:", operand, ")$"]), value)
+}
+
+# `a)|(b` is no pattern, and would become one between the anchors. Where no group opens after one was closed, that cannot be;
+# elsewhere the pattern is compiled by itself as well.
+self_contained(operand) if {
+	not reopens(operand)
+} else := regex.is_valid(operand)
+
+reopens(operand) if {
+	contains(operand, ")")
+	contains(substring(operand, indexof(operand, ")"), -1), "(")
 }
 
 path(pointer) := parts if {

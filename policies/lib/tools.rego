@@ -32,6 +32,14 @@ both(first, second) if {
 } else := false
 
 # METADATA
+# description: Whether an entry names the tool, for those who need no proof that it does not.
+names(entry, allowed) if {
+	glob.test(entry.server, input.facts.tool.server)
+	glob.test(entry.tool, input.facts.tool.name)
+	object.remove(entry, allowed) == {}
+}
+
+# METADATA
 # description: Whether no entry of a list names the tool; undefined unless that is certain.
 unlisted(entries, allowed) if {
 	is_array(entries)
@@ -39,10 +47,16 @@ unlisted(entries, allowed) if {
 }
 
 # METADATA
-# description: Whether a list of effects leaves out the tool's; undefined unless every member is an effect.
+# description: Whether a list of effects leaves out the tool's. Says nothing about the list's other members; see are_effects.
 unaffected(list) if {
 	is_array(list)
-	every member in list { member in effects }
 	is_string(effect)
 	not effect in list
+}
+
+# METADATA
+# description: Whether something is a list of effects and of nothing else, so that none is misspelt.
+are_effects(list) if {
+	is_array(list)
+	every member in list { member in effects }
 }
