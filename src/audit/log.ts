@@ -1,0 +1,280 @@
+import type { AppendRecord } from '../decision/ports.ts';
+import { CodedError } from '../errors.ts';
+import { type Clock, type Milliseconds, rfc3339 } from '../model/clock.ts';
+import type { AppendedRecord, RecordDraft } from '../model/record.ts';
+import { type Batch, groupCommit } from './commit.ts';
+import type { AuditConfig } from './config.ts';
+import type { AuditEventSink } from './event.ts';
+import { attempt, auditFailure } from './failure.ts';
+import { type AuditFiles, nodeFiles, writeAll } from './files.ts';
+import { composeLine, type LogIdentity, type Place, type WrittenLine } from './line.ts';
+import { lockFolder } from './lock.ts';
+import { compileMask } from './mask.ts';
+import { settleOrigin, writeSeal } from './meta.ts';
+import { type KeepObject, objectStore } from './objects.ts';
+import { type Acknowledged, repairFolder } from './repair.ts';
+import { saltPool } from './salt.ts';
+import type { Schedule } from './schedule.ts';
+import { beginSegment, type SegmentWriter } from './segment.ts';
+import { listSegments } from './segments.ts';
+import { watchSpace } from './space.ts';
+
+export type AuditLogOptions = AuditConfig &
+  LogIdentity & {
+    /** Bytes fit for secrets: `crypto.randomBytes`. */
+    readonly randomBytes: (size: number) => Uint8Array;
+    readonly schedule: Schedule;
+    readonly onEvent: AuditEventSink;
+    /** For tests; the system's by default. */
+    readonly files?: AuditFiles;
+    /** For tests; the system's by default. */
+    readonly now?: Clock;
+  };
+
+/** What the log can say about itself, for readiness and metrics. */
+export type AuditState = {
+  readonly origin: string;
+  /** The index of the next record. */
+  readonly nextIndex: number;
+  /** Records, and their bytes, that wait for the disk. */
+  readonly waiting: { readonly records: number; readonly bytes: number };
+  /** Undefined where the system does not tell. */
+  readonly freeBytes: number | undefined;
+  readonly lowSpace: boolean;
+} & (
+  | { readonly kind: 'ready' | 'closed' }
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      readonly message: string;
+      /** RFC 3339. */
+      readonly since: string;
+    }
+);
+
+/** A log that is open: this process alone writes it. */
+export type AuditLog = {
+  readonly origin: string;
+  /**
+   * Takes a record in its turn; resolves once it is durable.
+   *
+   * Rejects with a CodedError, and then nothing may be permitted: audit.overloaded, audit.closed, audit.member_reserved,
+   * audit.not_json, audit.record_too_large, audit.payload_too_large (the log goes on), or why the log has failed: audit.disk_full,
+   * audit.read_only, audit.forbidden, audit.fsync_failed, audit.write_failed, audit.open_failed … (until it has recovered).
+   */
+  readonly append: AppendRecord;
+  readonly state: () => AuditState;
+  /** Keeps what records name by digest, beside the log. */
+  readonly keepObject: KeepObject;
+  /** Refuses further records, waits for those under way, seals the log and gives the folder free. */
+  readonly close: () => Promise<void>;
+};
+
+/** Bytes that go to the disk at once: enough for the best throughput, few enough for a bounded wait. */
+const BATCH_BYTES = 1024 * 1024;
+/** Bytes that must be writable before a failed log takes records again. */
+const PROBE_BYTES = 256 * 1024;
+
+/**
+ * Opens the log in a folder, creating it where there is none: takes its lock, repairs what an ended writer left, and finds where the
+ * next record stands. Each opening begins a new segment, with its first record.
+ *
+ * @throws CodedError audit.locked | audit.lock_unavailable | audit.corrupt | audit.origin_mismatch, or what the system refuses
+ */
+export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const { folder, files = nodeFiles } = options;
+  await attempt('open', folder, files.makeFolder(folder, 0o700));
+  const lock = await lockFolder(files, folder);
+  try {
+    const fallback = `exequatur/${encodeURIComponent(options.instance)}`;
+    const begun = (await attempt('read', folder, listSegments(files, folder))).length > 0;
+    const origin = await settleOrigin(files, folder, options.origin, fallback, begun);
+    const place = await repairFolder({ files, folder, onEvent: options.onEvent });
+    await probe(files, folder);
+    return runLog(options, origin, place, lock.release);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+type Phase =
+  | { readonly is: 'ready' }
+  | { readonly is: 'failed'; readonly error: CodedError; readonly since: Milliseconds }
+  | { readonly is: 'closed' };
+
+function runLog(options: AuditLogOptions, origin: string, start: Place, release: () => Promise<void>): AuditLog {
+  const { folder, onEvent, files = nodeFiles, now = Date.now } = options;
+  const mask = compileMask(options.mask);
+  const salt = saltPool(options.randomBytes);
+  const space = watchSpace({
+    files,
+    folder,
+    threshold: options.low_space.free_bytes,
+    intervalMs: options.low_space.interval_seconds * 1000,
+    schedule: options.schedule,
+    onEvent,
+  });
+  let phase: Phase = { is: 'ready' };
+  /** Where the next record stands: ahead of the disk by what waits. */
+  let place = start;
+  /** What is durable. */
+  let acknowledged: Acknowledged = { nextIndex: start.index, leaf: start.previous };
+  let writer: SegmentWriter | undefined;
+  let writerBegun: Milliseconds = 0;
+  let recovering: Promise<void> = Promise.resolve();
+  let cancelRetry = (): void => undefined;
+  let closing: Promise<void> | undefined;
+
+  const commit = groupCommit({ write, onFailure: fail, batchBytes: BATCH_BYTES });
+
+  async function write(batch: Batch): Promise<void> {
+    const full = writer !== undefined && writer.size() + batch.bytes.length > options.segment.max_bytes;
+    const old = writer !== undefined && now() - writerBegun >= options.segment.max_age_seconds * 1000;
+    if (full || old) await leaveSegment();
+    if (writer === undefined) {
+      writer = await beginSegment(files, folder, batch.first);
+      writerBegun = now();
+      onEvent({ type: 'segment_begun', segment: writer.name });
+    }
+    await writer.append(batch.bytes);
+    acknowledged = { nextIndex: batch.nextIndex, leaf: batch.leaf };
+    space.written(batch.bytes.length);
+  }
+
+  /** Everything in it is durable already, or given up: how closing ends changes nothing. */
+  async function leaveSegment(): Promise<void> {
+    const left = writer;
+    writer = undefined;
+    await left?.close().catch(() => undefined);
+  }
+
+  function fail(thrown: unknown): CodedError {
+    const error = auditFailure(thrown, 'write', folder);
+    phase = { is: 'failed', error, since: now() };
+    onEvent({ type: 'failed', code: error.code, message: error.message, cause: error.cause });
+    recovering = leaveSegment();
+    retryLater();
+    return error;
+  }
+
+  function retryLater(): void {
+    if (closing !== undefined) return;
+    cancelRetry = options.schedule(options.retry_seconds * 1000, () => {
+      recovering = recovering.then(recover);
+    });
+  }
+
+  /** The same way as a start. Records that were rejected and yet reached the disk may stay; their places are taken then. */
+  async function recover(): Promise<void> {
+    if (phase.is !== 'failed' || closing !== undefined) return;
+    try {
+      const found = await repairFolder({ files, folder, onEvent, acknowledged });
+      await probe(files, folder);
+      place = found;
+      acknowledged = { nextIndex: found.index, leaf: found.previous };
+    } catch (thrown) {
+      const error = auditFailure(thrown, 'write', folder);
+      phase = { ...phase, error };
+      onEvent({ type: 'recovery_failed', code: error.code, message: error.message, cause: error.cause });
+      retryLater();
+      return;
+    }
+    phase = { is: 'ready' };
+    onEvent({ type: 'recovered', nextIndex: place.index });
+  }
+
+  function refusal(): CodedError | undefined {
+    if (closing !== undefined || phase.is === 'closed') {
+      return new CodedError(
+        'audit.closed',
+        'The audit log is closed: the service is ending. Ask another replica, or again later.',
+      );
+    }
+    if (phase.is === 'failed') return phase.error;
+    if (commit.records() >= options.queue.max_records || commit.bytes() >= options.queue.max_bytes) {
+      return new CodedError(
+        'audit.overloaded',
+        'More records wait for the disk than the audit queue holds. Ask again later.',
+      );
+    }
+    return undefined;
+  }
+
+  /** Composes and enqueues at once, so that places are given in the order of calls; a record that is refused takes none. */
+  function take(draft: RecordDraft): {
+    readonly index: number;
+    readonly line: WrittenLine;
+    readonly done: Promise<void>;
+  } {
+    const refused = refusal();
+    if (refused !== undefined) throw refused;
+    const payload = draft.payload === undefined ? undefined : mask(draft.payload);
+    const line = composeLine(draft, payload, salt, place, options);
+    const { index } = place;
+    place = { index: index + 1, previous: line.leaf };
+    return { index, line, done: commit.submit(index, line) };
+  }
+
+  async function append(draft: RecordDraft): Promise<AppendedRecord> {
+    const { index, line, done } = take(draft);
+    await done;
+    return { origin, index, leaf: line.leaf };
+  }
+
+  function state(): AuditState {
+    const known = {
+      origin,
+      nextIndex: place.index,
+      waiting: { records: commit.records(), bytes: commit.bytes() },
+      freeBytes: space.space().freeBytes,
+      lowSpace: space.space().low,
+    };
+    if (phase.is !== 'failed') return { ...known, kind: phase.is };
+    const { error, since } = phase;
+    return { ...known, kind: 'failed', code: error.code, message: error.message, since: rfc3339(since) };
+  }
+
+  async function end(): Promise<void> {
+    space.stop();
+    await commit.idle();
+    cancelRetry();
+    await recovering;
+    const last = writer;
+    await leaveSegment();
+    const { nextIndex, leaf } = acknowledged;
+    if (phase.is === 'ready' && last !== undefined && leaf !== null) {
+      // Without a seal the next start copies the last segment; nothing else depends on it.
+      await writeSeal(files, folder, { segment: last.name, bytes: last.size(), nextIndex, leaf }).catch(
+        () => undefined,
+      );
+    }
+    phase = { is: 'closed' };
+    await release();
+  }
+
+  void space.look();
+  return {
+    origin,
+    append,
+    state,
+    keepObject: objectStore(files, folder),
+    close() {
+      closing ??= end();
+      return closing;
+    },
+  };
+}
+
+/** Makes sure that the folder takes bytes: creating an empty file succeeds on a full disk. */
+async function probe(files: AuditFiles, folder: string): Promise<void> {
+  const path = `${folder}/probe.tmp`;
+  const fd = await attempt('open', path, files.open(path, 'w', 0o600));
+  try {
+    await attempt('write', path, writeAll(files, fd, Buffer.alloc(PROBE_BYTES), 0));
+    await attempt('sync', path, files.fsync(fd));
+  } finally {
+    await files.close(fd);
+    await files.unlink(path).catch(() => undefined);
+  }
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { CodedError } from '../errors.ts';
+import { isSha256Digest, type Sha256Digest } from '../model/digest.ts';
+import { attempt } from './failure.ts';
+import { type AuditFiles, readWhole, writeDurably } from './files.ts';
+
+const META = 'meta.json';
+const SEAL = 'sealed.json';
+const MAX_BYTES = 4096;
+
+const metaForm = z.strictObject({
+  format: z.literal('exequatur-audit'),
+  v: z.literal(1),
+  origin: z.string().min(1).max(200),
+});
+
+/**
+ * The log's origin, fixed when the folder is first used: what the folder says, else what is configured, else the given default.
+ *
+ * @throws CodedError audit.origin_mismatch where the configured one is not the folder's; audit.corrupt where the file is damaged, or
+ *   missing beside segments
+ */
+export async function settleOrigin(
+  files: AuditFiles,
+  folder: string,
+  configured: string | undefined,
+  fallback: string,
+  hasSegments: boolean,
+): Promise<string> {
+  const path = `${folder}/${META}`;
+  const bytes = await attempt('read', path, readWhole(files, path, MAX_BYTES));
+  if (bytes !== undefined) {
+    const parsed = metaForm.safeParse(parseJson(bytes));
+    if (!parsed.success) throw damaged(path, 'is not what the log wrote');
+    const { origin } = parsed.data;
+    if (configured !== undefined && configured !== origin) {
+      throw new CodedError(
+        'audit.origin_mismatch',
+        `The log in ${folder} is called ${origin}, and the configuration calls it ${configured}. A log keeps its origin: correct audit.origin, or give the new log a folder of its own.`,
+        { detail: { folder, origin, configured } },
+      );
+    }
+    return origin;
+  }
+  if (hasSegments) throw damaged(path, 'is missing beside segments');
+  const origin = configured ?? fallback;
+  const text = `${JSON.stringify({ format: 'exequatur-audit', v: 1, origin })}\n`;
+  await attempt('write', path, writeDurably(files, folder, META, Buffer.from(text)));
+  return origin;
+}
+
+/** The end of a log that was closed in order, or repaired: its last segment is whole and durable up to here. */
+export type Seal = {
+  readonly segment: string;
+  readonly bytes: number;
+  readonly nextIndex: number;
+  readonly leaf: Sha256Digest;
+};
+
+const sealForm = z.strictObject({
+  segment: z.string(),
+  bytes: z.int().min(1),
+  next_index: z.int().min(1),
+  leaf: z.custom<Sha256Digest>((value) => typeof value === 'string' && isSha256Digest(value)),
+});
+
+/** The last seal, or undefined. It may be older than the log's end; then its `nextIndex` is a lower bound. */
+export async function readSeal(files: AuditFiles, folder: string): Promise<Seal | undefined> {
+  const path = `${folder}/${SEAL}`;
+  const bytes = await attempt('read', path, readWhole(files, path, MAX_BYTES));
+  if (bytes === undefined) return undefined;
+  const parsed = sealForm.safeParse(parseJson(bytes));
+  if (!parsed.success) throw damaged(path, 'is not what the log wrote');
+  const { segment, leaf, next_index: nextIndex } = parsed.data;
+  return { segment, bytes: parsed.data.bytes, nextIndex, leaf };
+}
+
+/** Writes the seal durably. */
+export async function writeSeal(files: AuditFiles, folder: string, seal: Seal): Promise<void> {
+  const { segment, bytes, nextIndex, leaf } = seal;
+  const text = `${JSON.stringify({ segment, bytes, next_index: nextIndex, leaf })}\n`;
+  await attempt('write', `${folder}/${SEAL}`, writeDurably(files, folder, SEAL, Buffer.from(text)));
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function damaged(path: string, what: string): CodedError {
+  return new CodedError(
+    'audit.corrupt',
+    `${path} ${what}. Run "exequatur audit verify" on the folder; put the file back from a copy, or move the whole folder aside and start a new log.`,
+    { detail: { path } },
+  );
+}
