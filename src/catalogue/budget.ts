@@ -10,8 +10,8 @@ export type Budget = {
   readonly spend: (steps: number) => void;
 };
 
-/** Some 0.2 s at worst; an argument object of 256 KiB, a reference a member, needs a tenth. */
-const STEPS = 20_000_000;
+/** Some 0.2 s at worst; arguments of 256 KiB with a reference a member, or a pattern on all of it, need a third. */
+const STEPS = 8_000_000;
 
 /** One budget serves all checks of a compiler: they run one after the other. */
 export function createBudget(steps: number = STEPS): Budget {

@@ -107,13 +107,17 @@ function readServers(reader: Reader, value: Json | undefined): ListedServer[] {
     const tools = member(server, 'tools');
     if (!Array.isArray(tools)) reader.problem(`${place}/tools`, 'must be an array of tools');
     const listed = isArray(tools)
-      ? tools.map((tool, index) => readTool(reader, tool, below(`${place}/tools`, index)))
+      ? tools.flatMap((tool, index) => readTool(reader, tool, below(`${place}/tools`, index)))
       : [];
     return { name, tools: listed };
   });
 }
 
-function readTool(reader: Reader, value: Json, place: string): ListedTool {
+function readTool(reader: Reader, value: Json, place: string): ListedTool[] {
+  if (!isJsonObject(value)) {
+    reader.problem(place, 'must be an object with version, effect and definition');
+    return [];
+  }
   const tool = reader.object(value, place, ['version', 'effect', 'definition']);
   const version = reader.text(tool, 'version', place, NAME, 'a version of 1 to 128 visible characters, such as 1.4.0');
   const effect = EFFECTS.get(member(tool, 'effect'));
@@ -133,7 +137,7 @@ function readTool(reader: Reader, value: Json, place: string): ListedTool {
   if (isJsonObject(member(definition, 'inputSchema')) && member(inputSchema, 'type') !== 'object') {
     reader.problem(`${at}/inputSchema/type`, 'must be "object", as MCP has it: the arguments of a call are an object');
   }
-  return { name, version, effect: effect ?? 'destructive', definition, inputSchema, place };
+  return effect === undefined ? [] : [{ name, version, effect, definition, inputSchema, place }];
 }
 
 /** Narrows a document and gathers what is wrong with it, so that all of it is told at once. What failed reads as empty. */

@@ -21,7 +21,7 @@ export type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
 
 /** UTF-16 code units of the RFC 8785 form. The largest of the published servers' schemas has some 10,000. */
 export const MAX_SCHEMA_LENGTH = 65_536;
-const COST_OF_A_REFERENCE = 100;
+const COST_OF_A_REFERENCE = 40;
 
 /** What Ajv would read in a way of its own, or not at all, although it stands in a schema. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
@@ -36,7 +36,7 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
  * SDK's servers do. Formats are not asserted (2020-12 section 7.2.1), unknown keywords mean nothing, defaults are not filled in.
  *
  * The schemas are somebody else's and so are the arguments, hence: no reference leaves the schema; patterns run in RE2, which never
- * backtracks; `uniqueItems` is linear; references and patterns draw on a budget per check, so that no schema makes a check
+ * backtracks; `uniqueItems` and `enum` do not compare each with each; references and patterns draw on a budget per check, so that no schema makes a check
  * take long; only own members count.
  */
 export function createSchemaCompiler(): CompileSchema {
@@ -75,18 +75,26 @@ function options(budget: Budget): ConstructorParameters<typeof Ajv>[0] {
 }
 
 function prepare(ajv: Ajv | Ajv2020, budget: Budget): void {
-  ajv.removeKeyword('uniqueItems');
+  for (const keyword of ['uniqueItems', 'enum', '$ref']) ajv.removeKeyword(keyword);
+  // Equal values have equal RFC 8785 forms (2020-12 section 4.2.2); comparing each with each would be quadratic.
   ajv.addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
-    // Equal values have equal RFC 8785 forms; comparing each with each would be quadratic.
     validate: (unique: boolean, items: readonly Json[]) =>
       !unique || new Set(items.map((item) => canonicalize(item))).size === items.length,
     error: { message: 'must NOT have duplicate items' },
   });
+  ajv.addKeyword({
+    keyword: 'enum',
+    schemaType: 'array',
+    compile: (values: readonly Json[]) => {
+      const forms = new Set(values.map((value) => canonicalize(value)));
+      return (value: Json) => forms.has(canonicalize(value));
+    },
+    error: { message: 'must be equal to one of the allowed values' },
+  });
   const original: CodeKeywordDefinition = refKeyword.default;
-  ajv.removeKeyword('$ref');
   ajv.addKeyword({
     ...original,
     code(context) {

@@ -133,6 +133,18 @@ describe('the check of arguments', () => {
     assert.equal(compile(schema({ properties: { a: { uniqueItems: false } } })).matches({ a: [1, 1] }), true);
   });
 
+  it('compares with long enumerations without going through them', () => {
+    const values: Json[] = Array.from({ length: 3_000 }, (_, n) => ({ n, a: 'x' }));
+    const check = compile(schema({ properties: { a: { items: { enum: [...values, 'v', 1, null] } } } }));
+    assert.equal(
+      check.matches({ a: [...Array.from({ length: 20_000 }, () => ({ a: 'x', n: 2_999 })), 'v', 1, null] }),
+      true,
+    );
+    for (const other of [{ n: 3_000, a: 'x' }, '1', 'V', true, [], {}])
+      assert.equal(check.matches({ a: [other] }), false);
+    assert.match(check.explain({ a: ['w'] }) ?? '', /^\/a\/0: must be equal to one of the allowed values$/);
+  });
+
   it('ends where references branch at every level, and denies', () => {
     const branch = { properties: { a: { $ref: '#' } } };
     const bomb = compile(
