@@ -19,6 +19,7 @@ process.on('unhandledRejection', crash);
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  ...(process.stderr.isTTY === true && { progress: (text) => void process.stderr.write(`\r\u001b[K${text}`) }),
   colour: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
   cwd: process.cwd(),
   interrupted: interruption.signal,

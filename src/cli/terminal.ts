@@ -6,6 +6,8 @@ export type Terminal = {
   readonly out: (text: string) => void;
   /** Writes to standard error: progress, warnings, errors. */
   readonly err: (text: string) => void;
+  /** Shows one line of progress in place of the one before, '' for none; absent where standard error is no terminal. */
+  readonly progress?: (text: string) => void;
   /** Colours are on only where standard output is a terminal and NO_COLOR is not set. */
   readonly colour: boolean;
   /** The folder that relative paths on the command line are meant against. */

@@ -14,7 +14,7 @@ export type PolicyProblem = {
 
 /** Policies that are refused, with every reason at once. Its code is the first problem's. */
 export class PolicyRefusal extends CodedError {
-  readonly problems: readonly PolicyProblem[];
+  readonly problems: readonly [PolicyProblem, ...PolicyProblem[]];
 
   constructor(problems: readonly [PolicyProblem, ...PolicyProblem[]], options: { cause?: unknown } = {}) {
     const { code } = problems[0];
