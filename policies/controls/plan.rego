@@ -137,6 +137,7 @@ reasons contains {
 	"message": "The operators' data about plans cannot be relied upon, so a plan is required. Ask an operator to check it.",
 } if {
 	failing
+	is_string(tools.effect)
 	not well_formed
 }
 
@@ -149,6 +150,7 @@ well_formed if {
 	is_array(required.roles)
 	every entry in required.tools { is_boolean(tools.listed(entry, {"server", "tool", "description"})) }
 	is_array(required.tools)
+	count(required.environments) > 0
 	is_object(required.environments)
 	every _, effects in required.environments { tools.are_effects(effects) }
 }

@@ -4,7 +4,7 @@
 #   An entry of a list names tools by `server` and `tool`, each a name or a glob.
 package exequatur.lib.tools
 
-import data.exequatur.lib.glob
+import data.exequatur.lib.globs
 
 effects := {"read", "write", "destructive"}
 
@@ -20,8 +20,8 @@ effect := input.facts.tool.effect if {
 #   Whether an entry names the tool. Undefined when the entry is no object, lacks a name or has a key that is not among those
 #   allowed: to be listed nowhere is something that can be shown.
 listed(entry, allowed) := both(
-	glob.test(entry.server, input.facts.tool.server),
-	glob.test(entry.tool, input.facts.tool.name),
+	globs.test(entry.server, input.facts.tool.server),
+	globs.test(entry.tool, input.facts.tool.name),
 ) if {
 	object.remove(entry, allowed) == {}
 }
@@ -34,8 +34,8 @@ both(first, second) if {
 # METADATA
 # description: Whether an entry names the tool, for those who need no proof that it does not.
 names(entry, allowed) if {
-	glob.test(entry.server, input.facts.tool.server)
-	glob.test(entry.tool, input.facts.tool.name)
+	globs.test(entry.server, input.facts.tool.server)
+	globs.test(entry.tool, input.facts.tool.name)
 	object.remove(entry, allowed) == {}
 }
 

@@ -4,7 +4,7 @@
 #   Compares a name with what an operator wrote: the name itself, or a glob (`*` any run of characters, `?` one, `[a-z]`, `{a,b}`;
 #   a slash is a character like any other). Compiling a glob costs twenty times what a comparison does, so everything that can be
 #   decided by its literal ends is.
-package exequatur.lib.glob
+package exequatur.lib.globs
 
 # METADATA
 # description: True or false; undefined, which is neither, when the glob is broken or either is no text.
