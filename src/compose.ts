@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import { loadCatalogue } from './catalogue/load.ts';
 import { createToolLookUp } from './catalogue/look-up.ts';
@@ -10,7 +11,7 @@ import { CodedError, codeOf } from './errors.ts';
 import type { PolicyIdentity } from './model/decision.ts';
 import { buildPolicy } from './policy/build.ts';
 import { readBundle } from './policy/bundle.ts';
-import { createEngine } from './policy/engine.ts';
+import { createEngine, type EngineOptions } from './policy/engine.ts';
 import { readPolicyFolders } from './policy/folder.ts';
 import { loadOpaBuiltins } from './policy/opa/builtins.ts';
 
@@ -22,7 +23,12 @@ export type ActivePolicy = {
   readonly bundle: Uint8Array;
 };
 
+const SHIPPED_POLICIES = fileURLToPath(new URL('../policies', import.meta.url));
+const SHIPPED_BUNDLE = fileURLToPath(new URL('../wasm/exequatur.tar.gz', import.meta.url));
 const MAX_BUNDLE_BYTES = 64 * 1024 * 1024;
+
+/** Told, for the service's own log, why the engine itself denied. */
+export type ReportDenial = NonNullable<EngineOptions['report']>;
 
 /** The configuration with another policy: folders or a bundle, absolute paths. */
 export function overridePolicy(config: Config, other: { paths?: readonly string[]; bundle?: string }): Config {
@@ -40,13 +46,14 @@ export function overridePolicy(config: Config, other: { paths?: readonly string[
  *
  * @throws CodedError `policy.*`, `bundle.*`, `engine.*` with what is wrong and where.
  */
-export async function activatePolicy(config: Config): Promise<ActivePolicy> {
+export async function activatePolicy(config: Config, report?: ReportDenial): Promise<ActivePolicy> {
   const bytes = await policyBundle(config);
-  const bundle = await readBundle(bytes);
+  const bundle = readBundle(bytes);
   const engine = createEngine(bundle, {
     maxMemoryPages: config.policy.max_memory_pages,
     requiredControls: config.policy.required_controls,
     builtins: loadOpaBuiltins,
+    ...(report !== undefined && { report }),
   });
   return { evaluate: engine.evaluate, identity: engine.identity, bundle: bytes };
 }
@@ -54,10 +61,12 @@ export async function activatePolicy(config: Config): Promise<ActivePolicy> {
 async function policyBundle(config: Config): Promise<Uint8Array> {
   const { bundle, paths } = config.policy;
   if (paths !== undefined) {
-    const built = await buildPolicy(await readPolicyFolders(paths.map((path) => configPath(config, path))));
+    const built = await buildPolicy(
+      await readPolicyFolders([SHIPPED_POLICIES, ...paths.map((path) => configPath(config, path))]),
+    );
     return built.bundle;
   }
-  return readBundleFile(configPath(config, bundle ?? 'wasm/exequatur.tar.gz'));
+  return readBundleFile(bundle === undefined ? SHIPPED_BUNDLE : configPath(config, bundle));
 }
 
 function readBundleFile(path: string): Uint8Array {

@@ -39,7 +39,7 @@ export type Service = {
  */
 export async function startService(config: Config, log: Log, stop: AbortSignal): Promise<Service> {
   const { catalogue, ...sources } = await loadFactSources(config);
-  const policy = await activatePolicy(config);
+  const policy = await activatePolicy(config, ({ code, cause }) => log.error('policy_denied_itself', cause, { code }));
   const audit = await openAuditLog({
     ...config.audit,
     folder: configPath(config, config.audit.folder),

@@ -30,7 +30,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
       '-c, --config <file>',
       'the configuration whose policy, catalogue and environments count (default: the demonstration)',
     )
-    .option('-p, --policies <folder...>', 'folders of Rego and data instead; a later one lies over an earlier one')
+    .option('-p, --policies <folder...>', 'folders of Rego and data, laid over the shipped one in this order')
     .option('-b, --bundle <file>', 'a compiled bundle instead')
     .option('-t, --time <time>', 'the time of the decision, RFC 3339 (default: the example’s, else now)')
     .option('--issuer <issuer>', 'the issuer that vouches for the subject', ASSERTED_ISSUER)

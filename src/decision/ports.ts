@@ -2,16 +2,18 @@ import type { PolicyIdentity } from '../model/decision.ts';
 import type { Facts, ToolFacts } from '../model/facts.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { AppendedRecord, RecordDraft } from '../model/record.ts';
-import type { Action, EvaluationRequest, Resource, Subject } from '../model/request.ts';
+import type { EvaluationRequest, Resource } from '../model/request.ts';
 import type { Verdict } from '../model/verdict.ts';
 
-/** What Rego sees as `input`. */
+/**
+ * What Rego sees as `input`. On the way of a decision these are the request's parts and `Facts`; offline evaluation may lay anything
+ * over them, so the engine relies on no shape below.
+ */
 export type PolicyInput = {
-  readonly subject: Subject;
-  readonly action: Action;
-  readonly resource: Resource;
+  readonly subject: JsonObject;
+  readonly action: JsonObject;
+  readonly resource: JsonObject;
   readonly context: JsonObject;
-  /** `Facts` on the way of a decision; offline evaluation may lay anything over them, so the engine relies on no shape. */
   readonly facts: JsonObject;
 };
 

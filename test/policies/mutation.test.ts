@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { type Example, exampleInput, readExample } from '../../scripts/examples.ts';
+import { activatePolicy, loadFactSources } from '../../src/compose.ts';
+import { demonstrationFile, readConfig } from '../../src/config.ts';
+import type { EvaluatePolicy } from '../../src/decision/ports.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts';
+import { parseStrictJson } from '../../src/model/strict-json.ts';
+import { opaFiles } from '../../src/policy/check.ts';
+import { readPolicyFolders } from '../../src/policy/folder.ts';
+import { opaEvaluate } from '../../src/policy/opa/commands.ts';
+import { mutations } from './mutations.ts';
+
+const folder = new URL('../../examples/', import.meta.url);
+
+type Row = {
+  readonly example: Example;
+  readonly what: string;
+  readonly pointer: string;
+  readonly how: string;
+  readonly input: Json;
+  readonly permit: boolean;
+};
+
+/** Which mutations may do what no mutation may, each with its reason. */
+type Exceptions = {
+  /** A denial that a mutated fact turns into a permit. */
+  readonly denialToPermit: readonly { readonly example: string; readonly pointer: string; readonly reason: string }[];
+  /** Facts that no control reads: removing one may leave a permit. A trailing `*` stands for all that begins so. */
+  readonly unread: readonly { readonly pointer: string; readonly reason: string }[];
+};
+
+const exceptions: Exceptions = JSON.parse(
+  readFileSync(new URL('../vectors/policies/mutation-exceptions.json', import.meta.url), 'utf8'),
+);
+
+describe('every example, mutated leaf by leaf', () => {
+  const originals = new Map<Example, boolean>();
+  const rows: Row[] = [];
+
+  before(async () => {
+    const config = readConfig(demonstrationFile());
+    const sources = await loadFactSources(config);
+    const { evaluate } = await activatePolicy(config);
+    for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
+      const example = readExample(new URL(name, folder));
+      // As the service would send it: parsed JSON, not the objects that the facts were made of.
+      const input = parseStrictJson(Buffer.from(JSON.stringify(exampleInput(example, sources))));
+      originals.set(example, permits(evaluate, input));
+      for (const { pointer, how, value } of mutations(input)) {
+        const what = `${example.name}: ${pointer} ${how}`;
+        rows.push({ example, what, pointer, how, input: value, permit: permits(evaluate, value) });
+      }
+    }
+  });
+
+  it('has enough to mutate', () => {
+    assert.ok(originals.size >= 20 && rows.length > 2000, `${originals.size} examples, ${rows.length} mutations`);
+    assert.ok([...originals.values()].filter(Boolean).length >= 5, 'some of them permits');
+  });
+
+  it('mutating a fact turns no denial into a permit', () => {
+    const flipped = rows.filter(
+      (row) =>
+        row.pointer.startsWith('/facts') &&
+        row.permit &&
+        originals.get(row.example) === false &&
+        !exceptions.denialToPermit.some((one) => one.example === row.example.name && one.pointer === row.pointer),
+    );
+    assert.deepEqual(
+      flipped.map(({ what }) => what),
+      [],
+    );
+  });
+
+  it('every exception is still one', () => {
+    for (const one of exceptions.denialToPermit) {
+      const still = rows.some((row) => row.example.name === one.example && row.pointer === one.pointer && row.permit);
+      assert.ok(still, `${one.example} ${one.pointer} denies by now; drop the exception`);
+    }
+  });
+
+  it('removing a fact that a control read for its permit denies', () => {
+    const kept = rows.filter(
+      (row) =>
+        row.pointer.startsWith('/facts') &&
+        row.how === 'removed' &&
+        row.permit &&
+        originals.get(row.example) === true &&
+        !exceptions.unread.some(({ pointer }) => covers(pointer, row.pointer)),
+    );
+    assert.deepEqual([...new Set(kept.map(({ what }) => what))], []);
+  });
+
+  it('the bundle permits nothing where OPA’s interpreter, with strict builtin errors, errs or denies', async () => {
+    const shipped = await readPolicyFolders([new URL('../../policies', import.meta.url).pathname]);
+    const answered = await opaEvaluate(opaFiles(shipped), {
+      query: 'data.exequatur.decision',
+      strictBuiltinErrors: true,
+      cases: rows.map(({ input }) => ({ input, timeNs: timeOf(input) })),
+    });
+    assert.ok(answered.ok);
+    assert.equal(answered.evaluations.length, rows.length);
+    const wrong = rows.filter((row, index) => {
+      const result = answered.evaluations[index]?.results[0]?.values[0];
+      const permit = result !== undefined && isJsonObject(result) && result.permit === true;
+      return row.permit && !permit;
+    });
+    assert.deepEqual(
+      wrong.map(({ what }) => what),
+      [],
+    );
+  });
+});
+
+/** The five parts stay objects, as the parsers guarantee; what is in them is anything. */
+function permits(evaluate: EvaluatePolicy, input: Json): boolean {
+  const part = (name: string): JsonObject => {
+    const value = isJsonObject(input) ? input[name] : undefined;
+    return value !== undefined && isJsonObject(value) ? value : {};
+  };
+  const [subject, action, resource] = [part('subject'), part('action'), part('resource')];
+  return evaluate({ subject, action, resource, context: part('context'), facts: part('facts') }).verdict.permit;
+}
+
+function covers(pattern: string, pointer: string): boolean {
+  return pattern.endsWith('*') ? pointer.startsWith(pattern.slice(0, -1)) : pointer === pattern;
+}
+
+/** The time of the decision, as the engine takes it from the facts; the epoch where a mutation took it away. */
+function timeOf(input: Json): bigint {
+  const facts = isJsonObject(input) ? input.facts : undefined;
+  const time = facts !== undefined && isJsonObject(facts) ? facts.time : undefined;
+  const ms = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+  return Number.isFinite(ms) ? BigInt(ms) * 1_000_000n : 0n;
+}
