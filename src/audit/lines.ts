@@ -5,6 +5,8 @@ import { MAX_LINE_BYTES } from './line.ts';
 export type RawLine = {
   /** At most 1024 bytes of a line that is `tooLong`. */
   readonly bytes: Uint8Array;
+  /** Bytes of the line, the line feed not counted. */
+  readonly length: number;
   /** Where it begins in the file, in bytes. */
   readonly offset: number;
   /** Counted from 1. */
@@ -36,7 +38,7 @@ export async function* readLines(
   const line = (terminated: boolean): RawLine => {
     const tooLong = length > MAX_LINE_BYTES;
     const whole = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
-    const found = { bytes: tooLong ? whole.subarray(0, SAMPLE) : whole, offset, number, terminated, tooLong };
+    const found = { bytes: tooLong ? whole.subarray(0, SAMPLE) : whole, length, offset, number, terminated, tooLong };
     offset += length + 1;
     number += 1;
     pieces = [];

@@ -42,9 +42,9 @@ export type AuditState = {
   readonly freeBytes: number | undefined;
   readonly lowSpace: boolean;
 } & (
-  | { readonly kind: 'ready' | 'closed' }
+  | { readonly kind: 'ready' }
   | {
-      readonly kind: 'failed';
+      readonly kind: 'failed' | 'closed';
       readonly code: string;
       readonly message: string;
       /** RFC 3339. */
@@ -99,9 +99,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
 }
 
 type Phase =
-  | { readonly is: 'ready' }
-  | { readonly is: 'failed'; readonly error: CodedError; readonly since: Milliseconds }
-  | { readonly is: 'closed' };
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed' | 'closed'; readonly error: CodedError; readonly since: Milliseconds };
 
 function runLog(options: AuditLogOptions, origin: string, start: Place, release: () => Promise<void>): AuditLog {
   const { folder, onEvent, files = nodeFiles, now = Date.now } = options;
@@ -115,7 +114,7 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
     schedule: options.schedule,
     onEvent,
   });
-  let phase: Phase = { is: 'ready' };
+  let phase: Phase = { kind: 'ready' };
   /** Where the next record stands: ahead of the disk by what waits. */
   let place = start;
   /** What is durable. */
@@ -151,7 +150,7 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
 
   function fail(thrown: unknown): CodedError {
     const error = auditFailure(thrown, 'write', folder);
-    phase = { is: 'failed', error, since: now() };
+    phase = { kind: 'failed', error, since: now() };
     onEvent({ type: 'failed', code: error.code, message: error.message, cause: error.cause });
     recovering = leaveSegment();
     retryLater();
@@ -167,7 +166,7 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
 
   /** The same way as a start. Records that were rejected and yet reached the disk may stay; their places are taken then. */
   async function recover(): Promise<void> {
-    if (phase.is !== 'failed' || closing !== undefined) return;
+    if (phase.kind !== 'failed' || closing !== undefined) return;
     try {
       const found = await repairFolder({ files, folder, onEvent, acknowledged });
       await probe(files, folder);
@@ -180,18 +179,13 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
       retryLater();
       return;
     }
-    phase = { is: 'ready' };
+    phase = { kind: 'ready' };
     onEvent({ type: 'recovered', nextIndex: place.index });
   }
 
   function refusal(): CodedError | undefined {
-    if (closing !== undefined || phase.is === 'closed') {
-      return new CodedError(
-        'audit.closed',
-        'The audit log is closed: the service is ending. Ask another replica, or again later.',
-      );
-    }
-    if (phase.is === 'failed') return phase.error;
+    if (closing !== undefined) return closed();
+    if (phase.kind !== 'ready') return phase.error;
     if (commit.records() >= options.queue.max_records || commit.bytes() >= options.queue.max_bytes) {
       return new CodedError(
         'audit.overloaded',
@@ -230,9 +224,9 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
       freeBytes: space.space().freeBytes,
       lowSpace: space.space().low,
     };
-    if (phase.is !== 'failed') return { ...known, kind: phase.is };
-    const { error, since } = phase;
-    return { ...known, kind: 'failed', code: error.code, message: error.message, since: rfc3339(since) };
+    if (phase.kind === 'ready') return { ...known, kind: 'ready' };
+    const { kind, error, since } = phase;
+    return { ...known, kind, code: error.code, message: error.message, since: rfc3339(since) };
   }
 
   async function end(): Promise<void> {
@@ -243,13 +237,13 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
     const last = writer;
     await leaveSegment();
     const { nextIndex, leaf } = acknowledged;
-    if (phase.is === 'ready' && last !== undefined && leaf !== null) {
+    if (phase.kind === 'ready' && last !== undefined && leaf !== null) {
       // Without a seal the next start copies the last segment; nothing else depends on it.
       await writeSeal(files, folder, { segment: last.name, bytes: last.size(), nextIndex, leaf }).catch(
         () => undefined,
       );
     }
-    phase = { is: 'closed' };
+    phase = { kind: 'closed', error: closed(), since: now() };
     await release();
   }
 
@@ -264,6 +258,13 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
       return closing;
     },
   };
+}
+
+function closed(): CodedError {
+  return new CodedError(
+    'audit.closed',
+    'The audit log is closed: the service is ending. Ask another replica, or again later.',
+  );
 }
 
 /** Makes sure that the folder takes bytes: creating an empty file succeeds on a full disk. */

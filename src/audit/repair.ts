@@ -131,7 +131,7 @@ async function inspect(options: RepairOptions, segment: Segment, fd: number): Pr
         throw misplaced(options, segment, raw, 'is not the record that was acknowledged');
       }
       end = line;
-      keep = raw.offset + raw.bytes.length + (raw.terminated ? 1 : 0);
+      keep = raw.offset + raw.length + (raw.terminated ? 1 : 0);
       open = !raw.terminated;
       continue;
     }
