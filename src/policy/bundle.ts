@@ -116,7 +116,7 @@ function inflate(bytes: Uint8Array, maximum: number): Uint8Array {
     if (codeOf(cause) === 'Z_BUF_ERROR') throw refusal('truncated', 'its compressed stream ends early', cause);
     throw refusal('not_gzip', 'it is not a whole gzip stream', cause);
   }
-  // Node ignores what follows the stream; another reader may not.
+  // Node ignores zeros after the stream, and what follows those; another reader may not.
   if (inflated.consumed !== bytes.byteLength)
     throw refusal('trailing_bytes', 'something follows its compressed stream');
   return inflated.buffer;
