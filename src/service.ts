@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { v7 } from 'uuid';
 import type { AuditEvent } from './audit/event.ts';
 import { type AuditLog, openAuditLog } from './audit/log.ts';
 import { createRefusalCounter } from './audit/refusals.ts';
@@ -7,6 +6,7 @@ import { timers } from './audit/schedule.ts';
 import { type ActivePolicy, activatePolicy, loadFactSources } from './compose.ts';
 import { type Config, configPath } from './config.ts';
 import { createDecide } from './decision/decide.ts';
+import { createIds } from './decision/decision-id.ts';
 import type { Identified } from './decision/facts.ts';
 import type { Deployment, Trace } from './decision/record.ts';
 import { CodedError } from './errors.ts';
@@ -15,9 +15,10 @@ import { createOperationsApp, type Readiness } from './http/operations.ts';
 import { listen } from './http/server.ts';
 import { createIdentify } from './identity/identify.ts';
 import { rfc3339 } from './model/clock.ts';
-import type { DecisionId } from './model/decision.ts';
 import type { Log } from './observe/log.ts';
 import { OPA_VERSION, VERSION } from './version.ts';
+
+const newId = createIds(randomBytes);
 
 /** A running decision service. */
 export type Service = {
@@ -117,16 +118,6 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     audit: configPath(config, config.audit.folder),
     ended,
   };
-}
-
-function newId(time: number): DecisionId {
-  const id = v7({ msecs: time });
-  if (!isDecisionId(id)) throw new TypeError('the UUID library returned something that is not a UUID of version 7');
-  return id;
-}
-
-function isDecisionId(text: string): text is DecisionId {
-  return text.length === 36 && text[14] === '7';
 }
 
 /** What a record names by digest is kept beside it, before the first record that names it. */
