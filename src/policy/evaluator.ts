@@ -1,6 +1,6 @@
 import { CodedError } from '../errors.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { BuiltinContext, Builtins } from './builtins/answer.ts';
+import type { BuiltinAnswer, BuiltinContext, Builtins } from './builtins/answer.ts';
 import { hostBuiltins, NO_OPA, needsOpa } from './builtins/host.ts';
 import type { EngineDenialCode } from './codes.ts';
 import { PAGE_BYTES, PolicyAbort, type PolicyInstance, type Snapshot, startInstance } from './instance.ts';
@@ -59,7 +59,7 @@ export function createEvaluator(wasm: Uint8Array, data: JsonObject, options: Eva
   let context: BuiltinContext = { timeNs: 0n, deadlineMs: 0 };
   let failure: unknown;
   const call = (name: string, operands: readonly string[]): string | undefined => {
-    const answer = builtins.call(name, operands, context);
+    const answer = ask(builtins, name, operands, context);
     switch (answer.kind) {
       case 'value':
         return answer.text;
@@ -132,6 +132,14 @@ export function createEvaluator(wasm: Uint8Array, data: JsonObject, options: Eva
       return outcome(results);
     },
   };
+}
+
+function ask(builtins: Builtins, name: string, operands: readonly string[], context: BuiltinContext): BuiltinAnswer {
+  try {
+    return builtins.call(name, operands, context);
+  } catch (cause) {
+    throw new CodedError('engine.builtin_error', `${name} was not answered`, { cause });
+  }
 }
 
 function outcome(results: unknown): Outcome {
