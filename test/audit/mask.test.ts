@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { compileMask, isMaskPointer, MASKED } from '../../src/audit/mask.ts';
+
+describe('the mask of a payload', () => {
+  it('replaces what its pointers name, by name, by index, by wildcard', () => {
+    const mask = compileMask(['/a/secret', '/list/*/token', '/list/1', '/x~1y/z~0', '/*/anywhere']);
+    const payload = {
+      a: { secret: { deep: 1 }, other: 2, anywhere: 3 },
+      list: [{ token: 't', kept: 1 }, { token: 'u' }, 'text'],
+      'x/y': { 'z~': 1 },
+      secret: 'stays',
+    };
+    assert.deepEqual(mask(payload), {
+      a: { secret: MASKED, other: 2, anywhere: MASKED },
+      list: [{ token: MASKED, kept: 1 }, MASKED, 'text'],
+      'x/y': { 'z~': MASKED },
+      secret: 'stays',
+    });
+    assert.deepEqual(payload.a.secret, { deep: 1 }, 'the payload itself is not changed');
+  });
+
+  it('reaches a member that is called *, and one called __proto__', () => {
+    const payload = JSON.parse('{"*":{"k":1},"__proto__":{"k":2}}');
+    const masked = JSON.stringify(compileMask(['/*/k'])(payload));
+    assert.equal(masked, '{"*":{"k":{"masked":true}},"__proto__":{"k":{"masked":true}}}');
+  });
+
+  it('takes only pointers below the root', () => {
+    assert.deepEqual(['/a', '/a/*/b', '/a~1b', '/'].map(isMaskPointer), [true, true, true, true]);
+    assert.deepEqual(['', 'a', '/a~2', '/a~'].map(isMaskPointer), [false, false, false, false]);
+    assert.throws(() => compileMask(['a']), TypeError);
+  });
+});
