@@ -37,7 +37,7 @@ emergency if {
 	not ordinary
 	well_formed
 	entitled
-	ticket(input.context.ticket)
+	ticketed
 	is_string(tools.effect)
 	is_number(clock.now)
 	every name in restricting { described(name) }
@@ -123,11 +123,13 @@ entitled if {
 }
 
 # Something like an identifier: it will stand in the verdict.
-ticket(text) if {
-	is_string(text)
-	text != ""
-	count(text) <= 64
-	trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./#") == ""
+ticketed if {
+	not skip
+	ticket := input.context.ticket
+	is_string(ticket)
+	ticket != ""
+	count(ticket) <= 64
+	trim(ticket, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./#") == ""
 }
 
 # A wall clock is asked once, however many periods go by it.
@@ -194,7 +196,7 @@ reasons contains {
 	failing
 	entitled
 	every freeze in concerning { yields(freeze) }
-	not ticket(input.context.ticket)
+	not ticketed
 }
 
 reasons contains {
@@ -219,8 +221,8 @@ readable if {
 settled(period) if is_boolean(clock.covers(period, walls[period.timezone]))
 
 # "Monday, Tuesday 09:00 to 16:00 Europe/Zurich"
-when(period) := concat(" ", [concat(", ", period.days), period.from, "to", period.to, period.timezone])
-
-when(period) := concat(" ", [period.from, "to", period.to, period.timezone]) if {
+when(period) := concat(" ", [concat(", ", period.days), period.from, "to", period.to, period.timezone]) if {
+	is_array(period.days)
+} else := concat(" ", [period.from, "to", period.to, period.timezone]) if {
 	not clock.has_days(period)
-}
+} else := "at times that cannot be read"
