@@ -1,7 +1,7 @@
 import {
   type Document,
   isAlias,
-  isMap,
+  isCollection,
   isScalar,
   LineCounter,
   type Node,
@@ -138,6 +138,10 @@ function refuseAmbiguous(document: Document.Parsed, add: Add): void {
   };
   visit(document, {
     Collection: (_, node) => tagged(node),
+    Alias: (_, node) => {
+      if (node.resolve(document) === undefined)
+        add(node.range?.[0], 'policy.yaml_syntax', `nothing before is anchored as &${node.source}`);
+    },
     Scalar: (position, node) => {
       tagged(node);
       const why = ambiguity(node);
@@ -154,7 +158,7 @@ function refuseAmbiguous(document: Document.Parsed, add: Add): void {
           'merge keys are read differently by different readers; write the members out',
         );
       }
-      if (isMap(key) || isAlias(key)) add(key.range?.[0], 'policy.yaml_key', 'a key must be a string');
+      if (isCollection(key) || isAlias(key)) add(key.range?.[0], 'policy.yaml_key', 'a key must be a string');
     },
   });
 }

@@ -120,7 +120,7 @@ export type RuleRead = z.infer<typeof READ>;
 const CHECKED = z.union([
   FAILED.transform(({ problems }) => ({ ok: false, problems }) as const),
   z
-    .object({ modules: z.array(MODULE), data: z.record(z.string(), z.json()) })
+    .object({ modules: z.array(MODULE), data: z.unknown() })
     .transform(({ modules, data }) => ({ ok: true, modules, data }) as const),
 ]);
 

@@ -1,0 +1,3 @@
+package exequatur.lib.tools
+
+harmless if input.facts.tool.effect == data.limits.harmless
