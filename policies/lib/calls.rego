@@ -1,0 +1,67 @@
+# METADATA
+# title: What an API call would destroy
+# description: |
+#   Operations that arguments state without a language of their own, {"action": "delete"}, {"force": true}, {"replicas": 0} or MongoDB's
+#   {"dropDatabase": 1}, by the tables of data.destructive.knowledge.
+package exequatur.lib.calls
+
+import data.exequatur.lib.reading
+
+knowledge := data.destructive.knowledge
+
+# METADATA
+# description: Members that are an operation by their name and, for flags and numbers, their value.
+members := {{"pointer": reading.pointer(path), "operation": operation} |
+	walk(input.action.properties.arguments, [path, value])
+	operation := member(reading.plain(path[count(path) - 1]), value)
+}
+
+member(name, true) := "flag" if {
+	some tool in knowledge.flags[name]
+	tool in {"*", reading.plain(input.facts.tool.name)}
+}
+
+member(name, true) := "flag" if {
+	_ = knowledge.flags[name]
+	not input.facts.tool.name
+}
+
+member(name, 0) := knowledge.zeros[name]
+
+member(name, value) := knowledge.member_names[name] if {
+	value != false
+	value != null
+}
+
+# METADATA
+# description: The operation that an argument's text is by itself, such as delete in an argument called action, as a set.
+verb(name, text) := {"verb" |
+	reading.plain(name) in knowledge.operation_names
+	some verb in knowledge.verbs
+	startswith(lower(text), verb)
+	ends_word(text, verb)
+}
+
+# "deleted" is a state; delete, delete_user, DELETE and DeleteUser are operations.
+ends_word(text, verb) if not substring(text, count(verb), 1) in letters
+
+letters := {
+	"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m",
+	"n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z",
+}
+
+# METADATA
+# description: The operations of a GraphQL mutation, as a set.
+mutation(text) := {"graphql_delete" |
+	contains(lower(text), "mutation")
+	regex.match(`(?i)[{\s:](?:delete|destroy|purge|drop|terminate|wipe)[a-z0-9_]*\s*[({]`, text)
+}
+
+# METADATA
+# description: The operations of code by phrases that stand in it, white space and quotes not counted.
+phrases(text) := {phrase.code |
+	some phrase in knowledge.phrases
+	contains(squeezed, phrase.text)
+} if {
+	squeezed := strings.replace_n({" ": "", "\t": "", "\n": "", "\r": "", "'": "", `"`: "", `\`: "", "`": ""}, lower(text))
+}

@@ -1,0 +1,260 @@
+# METADATA
+# title: What a shell command would destroy
+# description: |
+#   Names the destructive operations of a text that is a command or a script, by the table data.destructive.knowledge.commands:
+#   program → rules {code, needs}, where each of `needs` lists words of which one has to follow the program. A word is itself in any
+#   letter case; `-x` any cluster of short options with that letter; `--long` also with =value; `abc*` whatever begins so.
+#
+#   Quotes, backslashes, line continuations, expansions and braces are taken away before the words are looked at, in two readings,
+#   for what is an escape in one shell is a separator in another. This is no shell: what a variable holds is not known, and a command
+#   whose name is computed while it deletes recursively is called shell_obscured. POSIX shells, cmd and PowerShell.
+package exequatur.lib.shell
+
+import data.exequatur.lib.sql
+import data.exequatur.lib.words
+
+knowledge := data.destructive.knowledge
+
+# METADATA
+# description: |
+#   The operations of a command; undefined when that cannot be told. `anywhere`: a program counts wherever it stands, so that none
+#   hides behind another. Otherwise only where a command begins, which prose that mentions one does not.
+operations(text, anywhere) := union({set | some set in found}) if {
+	found := [judged(reading, text, anywhere) | some reading in readings(text)]
+	count(found) == 2
+}
+
+# Escapes removed, and escapes as separators. Both keep the letter case, for -d and -D differ.
+readings(text) := [
+	separated(strings.replace_n(joining, expanded(text, ""))),
+	separated(strings.replace_n(parting, expanded(text, " "))),
+]
+
+joining := {`\`: "", "'": "", `"`: "", "`": "", "^": ""}
+
+parting := {`\`: "/", "'": "", `"`: "", "`": " ; ", "^": "^"}
+
+# Continued lines are one line. $IFS is white space; what any other expansion stands for is not known.
+expanded(text, value) := unbroken(text) if {
+	not contains(text, "$")
+} else := concat("", [expansion(match, value) |
+	some match in regex.find_all_string_submatch_n(
+		`(?s)(\$\{?IFS\b[^}]{0,20}\}?|\$IFS)|(\$\()|(\$\{[^}]*\}|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!$-]|\$)|(.)`,
+		unbroken(text), -1,
+	)
+])
+
+unbroken(text) := replace(replace(text, "\\\n", ""), "\\\r\n", "")
+
+expansion(match, value) := match[4] if {
+	match[4] != ""
+} else := value if {
+	match[3] != ""
+} else := " ; " if {
+	match[2] != ""
+} else := " "
+
+# Lists in braces and brackets are words: {rm,-rf,/}, ["rm", "-rf", "/"].
+separators := {
+	"\n": " ; ", "\r": " ; ", ";": " ; ", "&": " ; ", "|": " | ", "(": " ; ", ")": " ; ", "{": " ", "}": " ", ",": " ", "[": " ",
+	"]": " ", "<": " < ", ">": " > ",
+}
+
+separated(text) := concat(" ", words.of(strings.replace_n(words.white_space, strings.replace_n(separators, text))))
+
+judged(reading, text, anywhere) := union({
+	by_programs,
+	written_over(words.of(reading)),
+	piped(words.of(reading), anywhere),
+	obscured(pieces, text, anywhere),
+	databases(pieces, text, anywhere),
+}) if {
+	pieces := [words.of(piece) | some piece in split(replace(reading, "|", ";"), ";")]
+	by_programs := {code | some piece in pieces; some code in commanded(piece, anywhere)}
+}
+
+# The name of a program that a word calls: its path and what it is assigned to are taken away.
+program(word) := trim_suffix(name, ".exe") if {
+	parts := split(replace(lower(word), "=", "/"), "/")
+	name := parts[count(parts) - 1]
+}
+
+commanded(piece, anywhere) := {code |
+	some at in commands(piece, anywhere)
+	rest := array.slice(piece, at + 1, count(piece))
+	some code in codes(program(piece[at]), rest)
+}
+
+# Positions at which a program may stand.
+commands(piece, true) := numbers.range(0, count(piece) - 1) if {
+	count(piece) > 0
+	not harmless(piece)
+} else := [0] if {
+	count(piece) > 0
+} else := []
+
+commands(piece, false) := numbers.range(0, count(piece) - 1) if {
+	wraps(piece)
+} else := [0] if {
+	count(piece) > 0
+} else := []
+
+wraps(piece) if program(piece[0]) in knowledge.wrappers
+
+wraps(piece) if contains(piece[0], "=")
+
+# Programs whose words are only looked for, printed or recorded.
+harmless(piece) if program(piece[0]) in knowledge.harmless
+
+harmless(piece) if {
+	program(piece[0]) == "git"
+	piece[1] in knowledge.harmless_git
+}
+
+codes(name, rest) := {code | some rule in rules; some code in applies(rule, rest)} | starred(name, rest) if {
+	rules := object.get(knowledge.commands, name, [])
+	is_array(rules)
+} else := {"data_malformed"}
+
+applies(rule, rest) := {rule.code | every need in rule.needs { met(need, rest) }} if {
+	well_formed(rule)
+} else := {"data_malformed"}
+
+well_formed(rule) if {
+	object.remove(rule, {"code", "needs"}) == {}
+	is_string(rule.code)
+	is_array(rule.needs)
+	every need in rule.needs {
+		is_array(need)
+		every word in need { is_string(word) }
+	}
+}
+
+met(need, rest) if {
+	some pattern in need
+	some word in rest
+	matches(pattern, word)
+}
+
+matches(pattern, word) if lower(word) == pattern
+
+matches(pattern, word) if {
+	endswith(pattern, "*")
+	startswith(lower(word), trim_suffix(pattern, "*"))
+}
+
+matches(pattern, word) if {
+	startswith(pattern, "--")
+	startswith(lower(word), concat("", [pattern, "="]))
+}
+
+matches(pattern, word) if pattern == word
+
+# -f in -rf; the letter's case counts.
+matches(pattern, word) if {
+	count(pattern) == 2
+	startswith(pattern, "-")
+	startswith(word, "-")
+	not startswith(word, "--")
+	contains(word, substring(pattern, 1, 1))
+}
+
+starred(name, rest) := {"rm_many" |
+	name in {"rm", "del", "erase", "unlink", "srm"}
+	some word in rest
+	contains(word, "*")
+}
+
+# A redirection onto a device.
+written_over(list) := {"device_overwrite" |
+	some i, ">" in list
+	some device in knowledge.devices
+	startswith(lower(words.at(list, i + 1)), device)
+}
+
+# A shell that runs what another program writes, or a file's text. A here-document is part of the command and has been read.
+piped(list, anywhere) := {"shell_piped" |
+	concerned(list, anywhere)
+	some i, mark in list
+	mark in {"|", "<"}
+	feeds(list, i, mark)
+}
+
+concerned(_, true)
+
+concerned(list, false) if program(words.at(list, 0)) in knowledge.writers
+
+concerned(list, false) if program(words.at(list, 0)) in knowledge.wrappers
+
+feeds(list, i, "|") if runs_text(words.at(list, i + 1))
+
+feeds(list, i, "|") if {
+	program(words.at(list, i + 1)) in knowledge.wrappers
+	some near in [i + 2, i + 3]
+	runs_text(words.at(list, near))
+}
+
+feeds(list, i, "<") if {
+	some near in [i - 1, i - 2]
+	runs_text(words.at(list, near))
+	not here_document(list, i)
+}
+
+here_document(list, i) if {
+	words.at(list, i + 1) == "<"
+	words.at(list, i + 2) != "<"
+}
+
+runs_text(word) if program(word) in knowledge.shells
+
+obscured(pieces, text, true) := {"shell_obscured" | conceals(pieces, text)}
+
+obscured(_, _, false) := set()
+
+# Where the name of a command was computed, only its options are left.
+conceals(pieces, text) if {
+	computes(text)
+	some piece in pieces
+	some word in ["delete", "destroy", "-rf", "-fr", "-Rf", "-fR", "--recursive", "--no-preserve-root"]
+	piece[0] == word
+}
+
+conceals(pieces, text) if {
+	computes(text)
+	some piece in pieces
+	startswith(piece[0], "-")
+	contains(lower(piece[0]), "r")
+	some word in piece
+	startswith(word, "-")
+	contains(word, "f")
+}
+
+conceals(pieces, text) if {
+	computes(text)
+	some piece in pieces
+	some word in piece
+	program(word) in {"eval", "iex", "invoke-expression"}
+}
+
+# $'\x72\x6d' and its like.
+conceals(_, text) if {
+	contains(text, "$'")
+	contains(text, `\`)
+}
+
+conceals(pieces, _) if {
+	some piece in pieces
+	some word in piece
+	lower(word) in {"-encodedcommand", "-enc", "-ec", "-encoded"}
+}
+
+computes(text) if contains(text, "$")
+
+computes(text) if contains(text, "`")
+
+# SQL in a command that calls a database's client.
+databases(pieces, text, anywhere) := sql.embedded(text) if {
+	some piece in pieces
+	some at in commands(piece, anywhere)
+	program(piece[at]) in knowledge.database_clients
+} else := set()
