@@ -186,7 +186,7 @@ reasons contains {
 	"code": "access.argument_constraint",
 	"message": concat("", [
 		"Role ", candidate.role, " grants ", named_tool(input.facts.tool), " only with other values of ",
-		concat(", ", arguments.unsatisfied(candidate.terms.arguments)), ". Change them, or ask an operator.",
+		concat(", ", sort(arguments.unsatisfied(candidate.terms.arguments))), ". Change them, or ask an operator.",
 	]),
 } if {
 	not pass

@@ -36,7 +36,7 @@ reasons contains {
 
 reasons contains {
 	"code": "signature.unverified",
-	"message": concat("", ["The tool's definition has no verified signature (", concat(", ", codes), "). Ask an operator to have it signed."]),
+	"message": concat("", ["The tool's definition has no verified signature (", concat(", ", sort(codes)), "). Ask an operator to have it signed."]),
 } if {
 	not pass
 	input.facts.tool.known == true
