@@ -30,7 +30,7 @@ const decision = z.strictObject({
   obligations: z.array(z.json()),
 });
 
-async function interpret(): Promise<Answer[]> {
+async function interpret(): Promise<(Answer | { readonly problems: readonly string[] })[]> {
   const policies = (await readPolicyFolders(['policies'])).files.filter(({ path }) => !path.endsWith('_test.rego'));
   const files = Object.fromEntries(policies.map(({ path, text }) => [`policies/${path}`, text]));
   const cases = examples.map((example) => ({
@@ -42,15 +42,16 @@ async function interpret(): Promise<Answer[]> {
     { query: 'data.exequatur.decision', cases, strictBuiltinErrors: true },
   );
   assert.ok(answer.ok, JSON.stringify(answer));
-  return answer.evaluations.map(({ results, problems }, index) => {
-    assert.deepEqual(problems, [], examples[index]?.name ?? '');
+  return answer.evaluations.map(({ results, problems }) => {
+    // Strict builtin errors: where one erred there is no result, and the example says so by itself.
+    if (problems.length > 0) return { problems: problems.map(({ message, file, row }) => `${file}:${row} ${message}`) };
     const { permit, controls, reasons } = decision.parse(results[0]?.values[0]);
     return { decision: permit, controls, reasons: codes(reasons) };
   });
 }
 
 describe('the examples', () => {
-  let interpreted: Answer[] = [];
+  let interpreted: Awaited<ReturnType<typeof interpret>> = [];
   let evaluate: Awaited<ReturnType<typeof activatePolicy>>['evaluate'];
 
   before(async () => {
