@@ -2,7 +2,7 @@ import { sha256Of } from '../model/digest.ts';
 import { checkingOperation, opaFiles, translateProblems } from './check.ts';
 import type { PolicyFolder } from './folder.ts';
 import { type OpaLimits, runOpa } from './opa/child.ts';
-import { both, buildOperation } from './opa/operations.ts';
+import { both, buildOperation, type Operation } from './opa/operations.ts';
 import { refuseAny } from './refusal.ts';
 
 /** A compiled policy. */
@@ -26,7 +26,12 @@ const TESTS = '*_test.rego';
  *
  * @throws PolicyRefusal with what is wrong with the policies; CodedError as `runOpa`.
  */
-export async function buildPolicy(folder: PolicyFolder, limits?: OpaLimits): Promise<BuiltPolicy> {
+export function buildPolicy(folder: PolicyFolder, limits?: OpaLimits): Promise<BuiltPolicy> {
+  return runOpa(buildingOperation(folder), limits);
+}
+
+/** Building, as one part of a run of OPA: reading its answers throws the refusal. */
+export function buildingOperation(folder: PolicyFolder): Operation<BuiltPolicy> {
   const controls = controlsOf(folder);
   const revision = revisionOf(folder);
   const build = buildOperation(opaFiles(folder), {
@@ -35,13 +40,17 @@ export async function buildPolicy(folder: PolicyFolder, limits?: OpaLimits): Pro
     ignore: [TESTS],
     metadata: { exequatur: { controls } },
   });
-  const [checked, built] = await runOpa(both(checkingOperation(folder), build), limits);
-  refuseAny(checked.problems);
-  if (!built.ok) {
-    refuseAny(translateProblems(folder, built.problems));
-    throw new TypeError('OPA built nothing and found no problem');
-  }
-  return { bundle: built.bundle, revision, controls };
+  const { requests, read } = both(checkingOperation(folder), build);
+  return {
+    requests,
+    read: (answers) => {
+      const [checked, built] = read(answers);
+      refuseAny(checked.problems);
+      if (built.ok) return { bundle: built.bundle, revision, controls };
+      refuseAny(translateProblems(folder, built.problems));
+      throw new TypeError('OPA built nothing and found no problem');
+    },
+  };
 }
 
 /** The controls by their files: what is checked is that each of these is one, and that there are no others. */

@@ -25,7 +25,7 @@ export type PolicyFolder = {
 export const FOLDER_LIMITS = {
   maxFileBytes: 4_194_304,
   maxBytes: 33_554_432,
-  maxFiles: 4096,
+  maxFiles: 1024,
   maxFolderDepth: 16,
   maxDataDepth: 64,
 } as const;

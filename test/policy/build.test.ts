@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
 import { extract } from 'tar-stream';
-import { buildPolicy } from '../../src/policy/build.ts';
+import { buildingOperation, buildPolicy } from '../../src/policy/build.ts';
 import { readPolicyFolders } from '../../src/policy/folder.ts';
 import { PolicyRefusal } from '../../src/policy/refusal.ts';
+import { runHere } from './opa/here.ts';
 import { SMALL_FOLDER, withFolder } from './temporary.ts';
 
 const OPA_VERSION = '1.22.2';
@@ -37,7 +38,7 @@ function nativeOpa(): boolean {
 
 describe('building policies', () => {
   it('writes the controls and the revision into the manifest, and leaves out the tests', async () => {
-    const built = await buildPolicy(await readPolicyFolders([SMALL_FOLDER]));
+    const built = runHere(buildingOperation(await readPolicyFolders([SMALL_FOLDER])));
     const files = await unpack(built.bundle);
     const manifest = JSON.parse(files.get('/.manifest')?.toString() ?? '');
     assert.deepEqual(built.controls, ['drift', 'limits']);
@@ -59,7 +60,8 @@ describe('building policies', () => {
       {},
       async (folder) => {
         const [here, there] = [await readPolicyFolders([SMALL_FOLDER]), await readPolicyFolders([folder])];
-        const [first, second] = [await buildPolicy(here), await buildPolicy(there)];
+        const [first, second] = [runHere(buildingOperation(here)), runHere(buildingOperation(there))];
+        assert.ok((await buildPolicy(here)).bundle.equals(first.bundle), 'in a process of its own');
         assert.ok(first.bundle.equals(second.bundle));
         const change = (path: string) => ({
           ...there,
@@ -67,8 +69,8 @@ describe('building policies', () => {
             file.path === path ? { ...file, text: `${file.text}\n# changed\n` } : file,
           ),
         });
-        assert.notEqual((await buildPolicy(change('exequatur.rego'))).revision, first.revision);
-        assert.ok((await buildPolicy(change('controls/drift_test.rego'))).bundle.equals(first.bundle));
+        assert.notEqual(runHere(buildingOperation(change('exequatur.rego'))).revision, first.revision);
+        assert.ok(runHere(buildingOperation(change('controls/drift_test.rego'))).bundle.equals(first.bundle));
       },
       SMALL_FOLDER,
     ));
@@ -78,15 +80,18 @@ describe('building policies', () => {
       { 'controls/drift.rego': 'package exequatur.controls.drift\n\ndefault pass := true\n' },
       async (folder) => {
         const policies = await readPolicyFolders([SMALL_FOLDER, folder]);
-        await assert.rejects(buildPolicy(policies), (error: unknown) => {
-          assert.ok(error instanceof PolicyRefusal);
-          assert.deepEqual(error.problems.map(({ code }) => code).sort(), [
-            'policy.control_metadata',
-            'policy.control_without_pass',
-            'policy.default_refused',
-          ]);
-          return true;
-        });
+        assert.throws(
+          () => runHere(buildingOperation(policies)),
+          (error: unknown) => {
+            assert.ok(error instanceof PolicyRefusal);
+            assert.deepEqual(error.problems.map(({ code }) => code).sort(), [
+              'policy.control_metadata',
+              'policy.control_without_pass',
+              'policy.default_refused',
+            ]);
+            return true;
+          },
+        );
       },
     ));
 
@@ -100,7 +105,7 @@ describe('building policies', () => {
     try {
       // Both are told `policies`: what is compiled names its files.
       cpSync('policies', join(folder, 'policies'), { recursive: true });
-      const built = await buildPolicy(await readPolicyFolders([join(folder, 'policies')]));
+      const built = runHere(buildingOperation(await readPolicyFolders([join(folder, 'policies')])));
       execFileSync(
         'opa',
         [
