@@ -21,5 +21,16 @@ export type AuditEvent =
   | { readonly type: 'space_low'; readonly freeBytes: number; readonly threshold: number }
   | { readonly type: 'space_enough'; readonly freeBytes: number; readonly threshold: number };
 
-/** Takes the log's reports; must not throw. */
+/** Takes the log's reports. */
 export type AuditEventSink = (event: AuditEvent) => void;
+
+/** The same sink, whose failures end with it: a reporter that throws must leave no decision without its answer. */
+export function guarded(sink: AuditEventSink): AuditEventSink {
+  return (event) => {
+    try {
+      sink(event);
+    } catch {
+      // Nowhere is left to say it; the state says the rest.
+    }
+  };
+}

@@ -4,7 +4,7 @@ import { type Clock, type Milliseconds, rfc3339 } from '../model/clock.ts';
 import type { AppendedRecord, RecordDraft } from '../model/record.ts';
 import { type Batch, groupCommit } from './commit.ts';
 import type { AuditConfig } from './config.ts';
-import type { AuditEventSink } from './event.ts';
+import { type AuditEventSink, guarded } from './event.ts';
 import { attempt, auditFailure } from './failure.ts';
 import { type AuditFiles, nodeFiles, writeAll } from './files.ts';
 import { composeLine, type LogIdentity, type Place, type WrittenLine } from './line.ts';
@@ -89,7 +89,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     const fallback = `exequatur/${encodeURIComponent(options.instance)}`;
     const begun = (await attempt('read', folder, listSegments(files, folder))).length > 0;
     const origin = await settleOrigin(files, folder, options.origin, fallback, begun);
-    const place = await repairFolder({ files, folder, onEvent: options.onEvent });
+    const place = await repairFolder({ files, folder, onEvent: guarded(options.onEvent) });
     await probe(files, folder);
     return runLog(options, origin, place, lock.release);
   } catch (error) {
@@ -103,7 +103,8 @@ type Phase =
   | { readonly kind: 'failed' | 'closed'; readonly error: CodedError; readonly since: Milliseconds };
 
 function runLog(options: AuditLogOptions, origin: string, start: Place, release: () => Promise<void>): AuditLog {
-  const { folder, onEvent, files = nodeFiles, now = Date.now } = options;
+  const { folder, files = nodeFiles, now = Date.now } = options;
+  const onEvent = guarded(options.onEvent);
   const mask = compileMask(options.mask);
   const salt = saltPool(options.randomBytes);
   const space = watchSpace({

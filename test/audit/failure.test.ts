@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditLog } from '../../src/audit/log.ts';
+import { auditConfig } from '../../src/audit/config.ts';
+import { type AuditLog, openAuditLog } from '../../src/audit/log.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { rejectedWith } from '../thrown.ts';
 import { type FaultyFiles, faultyFiles, type Operation } from './faulty-files.ts';
-import { draft, idsIn, type OpenedLog, openLog, segmentFiles, temporaryFolder } from './open-log.ts';
+import { draft, idsIn, manualSchedule, type OpenedLog, openLog, segmentFiles, temporaryFolder } from './open-log.ts';
 
 const FAULTS: readonly { name: string; code: string; inflict: (faults: FaultyFiles) => void }[] = [
   { name: 'a full disk', code: 'audit.disk_full', inflict: (faults) => faults.break('write', 'ENOSPC') },
@@ -127,6 +129,26 @@ describe('a log whose disk fails', () => {
     assert.ok(state.kind === 'failed' && state.code === 'audit.corrupt');
     assert.equal(readFileSync(segment, 'utf8'), left, 'the evidence is not touched');
     await opened.log.close();
+  });
+
+  it('answers every writer, also where whoever takes its reports throws', async () => {
+    const { schedule } = manualSchedule();
+    const onEvent = (): never => {
+      throw new Error('the sink is broken');
+    };
+    const log = await openAuditLog({
+      ...auditConfig.parse({}),
+      folder,
+      instance: 'i-1',
+      tenant: 'default',
+      randomBytes,
+      schedule,
+      onEvent,
+      files: faults.files,
+    });
+    faults.break('fdatasync', 'EIO');
+    assert.deepEqual((await appendAll(log, ['a', 'b'])).codes, ['audit.fsync_failed', 'audit.fsync_failed']);
+    await log.close();
   });
 
   it('goes on after short writes', async () => {
