@@ -105,7 +105,7 @@ function addTest(policy: Command, terminal: Terminal): void {
           testPolicies(
             await read(terminal, folders),
             { coverage, ...(options.run !== undefined && { run: options.run }) },
-            { timeoutMs: TEST_TIMEOUT_MS },
+            { timeoutMs: TEST_TIMEOUT_MS, long: true },
           ),
         );
         report(terminal, tested, options, coverage);
@@ -154,7 +154,7 @@ function addFormat(policy: Command, terminal: Terminal): void {
           ...(await work(terminal, 'formatting', async () => formatPolicies(await read(terminal, [folder])))),
         );
       }
-      if (options.write === true) for (const { file, text } of changed) writeFileSync(file, text);
+      if (options.write === true) for (const { file, text } of changed) rewrite(file, text);
       const names = changed.map(({ file }) => nameOf(terminal, file));
       if (options.json === true)
         terminal.out(`${JSON.stringify({ changed: names, written: options.write === true })}\n`);
@@ -216,6 +216,16 @@ function compareBundle(file: string, name: string, bundle: Buffer): void {
   }
   if (present?.equals(bundle)) return;
   throw new CodedError('policy.bundle_stale', `${name} is not what the policies build; run: exequatur policy build`);
+}
+
+function rewrite(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new CodedError('policy.file_unwritable', `cannot write ${file} (${codeOf(cause) ?? 'unknown error'})`, {
+      cause,
+    });
+  }
 }
 
 /** Whole or not at all: a service may be starting from it. */

@@ -90,14 +90,17 @@ async function mountedVersion(folder: string): Promise<string | undefined> {
 async function readTree(folder: string, problems: PolicyProblem[]): Promise<readonly PolicyFile[]> {
   const files: PolicyFile[] = [];
   let bytes = 0;
+  let current = folder;
   const walk = async (path: string, depth: number): Promise<void> => {
     const at = path === '' ? folder : join(folder, path);
+    current = at;
     if (depth > FOLDER_LIMITS.maxFolderDepth)
       return refuse(at, 'policy.too_large', 'folders nest too deep, or a link leads back to its own folder');
     for (const name of (await readdir(at)).sort()) {
       if (name.startsWith('.')) continue;
       const below = path === '' ? name : `${path}/${name}`;
       const source = join(folder, below);
+      current = source;
       const status = await stat(source);
       if (status.isDirectory()) await walk(below, depth + 1);
       else if (READ_BY_OPA.test(name)) {
@@ -124,7 +127,7 @@ async function readTree(folder: string, problems: PolicyProblem[]): Promise<read
     await walk('', 0);
   } catch (error) {
     refuse(
-      folder,
+      current,
       'policy.folder_unreadable',
       `cannot be read (${codeOf(error) ?? 'unknown error'}); see that it exists and may be read`,
     );

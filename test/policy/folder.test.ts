@@ -86,6 +86,16 @@ describe('a folder of policies', () => {
     assert.deepEqual(await refusals({ 'README.md': 'nothing' }), ['policy.folder_empty ']);
   });
 
+  it('is refused where a link leads nowhere, naming it', () =>
+    withFolder({ 'a.rego': 'package a\n' }, async (folder) => {
+      symlinkSync('gone.rego', join(folder, 'b.rego'));
+      await assert.rejects(readPolicyFolders([folder]), (error: unknown) => {
+        assert.ok(error instanceof PolicyRefusal);
+        assert.deepEqual([error.code, error.problems[0].file], ['policy.folder_unreadable', join(folder, 'b.rego')]);
+        return true;
+      });
+    }));
+
   it('is refused where a link leads in a circle', () =>
     withFolder({ 'a.rego': 'package a\n' }, async (folder) => {
       symlinkSync('.', join(folder, 'again'));
