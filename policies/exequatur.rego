@@ -20,44 +20,48 @@ decision := {
 default permit := false
 
 permit if {
-	granted
-	every state in states { state in {"pass", "not_applicable"} }
+	count(states) > 0
+	count(failed) == 0
+	asked[_].grants[_]
 }
 
-granted if data.exequatur.controls[_].grants[_]
+# Asked once; what follows looks their answers up.
+asked := data.exequatur.controls
 
-states[name] := state(control) if some name, control in data.exequatur.controls
+states[name] := state(control) if some name, control in asked
 
-# A control that would both skip and pass has been asked, and passed: what it notes and obliges to is kept.
+# A control that both passes and skips was asked, and passed.
 state(control) := "pass" if {
 	control.pass == true
 } else := "not_applicable" if {
 	control.skip == true
 } else := "fail"
 
+failed := [name | some name, "fail" in states]
+
 # Why a control failed.
 reasons contains reason(name, why) if {
-	some name, "fail" in states
-	some why in data.exequatur.controls[name].reasons
+	some name in failed
+	some why in asked[name].reasons
 }
 
 reasons contains reason(name, silence) if {
-	some name, "fail" in states
+	some name in failed
 	not explained(name)
 	silence := {"code": concat(".", [name, "failed"]), "message": concat(" ", ["The control", name, "failed."])}
 }
 
 # What a control that passed wants to have on record, such as an emergency.
 reasons contains reason(name, note) if {
-	some name, "pass" in states
-	some note in data.exequatur.controls[name].notes
+	some note in asked[name].notes
+	states[name] == "pass"
 }
 
 reason(name, why) := {"control": name, "code": why.code, "message": why.message}
 
-explained(name) if data.exequatur.controls[name].reasons[_]
+explained(name) if asked[name].reasons[_]
 
 obligations contains obligation if {
-	some name, "pass" in states
-	some obligation in data.exequatur.controls[name].obligations
+	some obligation in asked[name].obligations
+	states[name] == "pass"
 }

@@ -29,7 +29,7 @@ by_name contains grant(role, input.facts.tool, terms) if {
 	addressed
 	some role in roles.effective
 	some terms in exact(role)
-	object.remove(terms, {"until", "arguments", "description"}) == {}
+	known_keys(terms)
 	live(terms)
 	fits(terms)
 }
@@ -43,6 +43,10 @@ by_pattern contains grant(role, {"server": terms.server, "name": terms.tool}, te
 	live(terms)
 	fits(terms)
 }
+
+known_keys(terms) if {
+	count(terms) == 0
+} else if object.remove(terms, {"arguments", "description", "until"}) == {}
 
 grant(role, tool, terms) := {
 	"role": role,
@@ -83,7 +87,7 @@ own_denials(principal) := object.get(ids, principal.id, []) if {
 }
 
 # A grant is one object, or a list of alternatives.
-exact(role) := alternatives(data.access.roles[role].grants[input.facts.tool.server][input.facts.tool.name])
+exact(role) := alternatives(data.access.roles[role].grants[tools.server][tools.name])
 
 alternatives(terms) := [terms] if {
 	is_object(terms)

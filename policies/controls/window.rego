@@ -75,10 +75,16 @@ unrestricted(name) if {
 
 described(name) if {
 	environment := data.window.environments[name]
-	object.remove(environment, {"description", "restricts", "windows"}) == {}
+	keyed(environment)
 	tools.are_effects(environment.restricts)
 	is_array(object.get(environment, "windows", []))
 }
+
+# With one key it is the one that is read in any case, and the costlier comparison is spared.
+keyed(environment) if {
+	count(environment) == 1
+	is_object(environment)
+} else if object.remove(environment, {"description", "restricts", "windows"}) == {}
 
 open(name) if {
 	described(name)
@@ -89,19 +95,23 @@ open(name) if {
 }
 
 unconcerned(freeze) if {
-	about(freeze)
+	tools.are_effects(freeze.effects)
 	tools.unaffected(freeze.effects)
 } else if {
-	about(freeze)
+	are_environments(freeze.environments)
 	every name in applying { not name in freeze.environments }
 }
 
 # A freeze about an environment that nobody describes is a freeze that somebody misspelt.
+are_environments(names) if {
+	is_array(names)
+	every name in names { _ = data.window.environments[name] }
+}
+
 about(freeze) if {
 	keys := {"name", "environments", "effects", "days", "from", "to", "timezone", "emergency"}
 	object.remove(freeze, keys) == {}
-	is_array(freeze.environments)
-	every name in freeze.environments { _ = data.window.environments[name] }
+	are_environments(freeze.environments)
 	tools.are_effects(freeze.effects)
 }
 

@@ -232,6 +232,14 @@ test_malformed_data_is_closed if {
 		{"freezes": [object.union(policy.freezes[0], {"effects": ["wirte"]})]},
 		{"freezes": [object.union(policy.freezes[0], {"effects": "write"})]},
 		{"freezes": [object.union(policy.freezes[0], {"until": "2027-01-04"})]},
+	] {
+		"window.data_malformed" in stopped(changing, object.union(policy, broken))
+	}
+	every broken in [
+		{"freezes": ["year-end"]},
+		{"freezes": [{}]},
+		{"freezes": [object.union(policy.freezes[0], {"environments": ["prodction"]})]},
+		{"freezes": [object.union(policy.freezes[0], {"effects": ["wirte"], "environments": null})]},
 		{"environments": {"development": null}},
 		{"environments": {"development": {"restrict": []}}},
 		{"environments": {"development": {"restricts": null}}},
@@ -244,6 +252,14 @@ test_malformed_data_is_closed if {
 		is_set(stopped(development, broken))
 		is_set(stopped(at("development", "read", "2026-11-24T10:03:00.123Z"), broken))
 	}
+}
+
+# A freeze whose lists show that it is about something else need not be right in the rest.
+test_what_a_malformed_freeze_is_not_about_is_skipped if {
+	broken := object.union(policy, {"freezes": [object.union(policy.freezes[0], {"until": "2027-01-04", "from": null})]})
+	skipping(at("development", "write", "2026-11-24T10:03:00.123Z"), broken)
+	skipping(at("production", "read", "2026-11-24T10:03:00.123Z"), broken)
+	is_set(stopped(at("unknown", "write", "2026-11-24T10:03:00.123Z"), broken))
 }
 
 test_a_freeze_with_a_malformed_period_is_in_force if {

@@ -16,20 +16,21 @@ test(pattern, name) := answer if {
 
 compare(pattern, name) if {
 	pattern == name
+} else if {
+	pattern == "*"
 } else := false if {
-	literal(pattern)
-} else := ends(split(pattern, "*"), name) if {
-	not special(pattern)
-	count(split(pattern, "*")) == 2
-} else := false if {
-	not special(pattern)
-	ends(split(pattern, "*"), name) == false
-} else := glob.match(pattern, null, name)
-
-literal(pattern) if {
 	not contains(pattern, "*")
 	not special(pattern)
-}
+} else := answer if {
+	not special(pattern)
+	parts := split(pattern, "*")
+	count(parts) == 2
+	answer := ends(parts[0], parts[1], name)
+} else := false if {
+	not special(pattern)
+	parts := split(pattern, "*")
+	ends(parts[0], parts[count(parts) - 1], name) == false
+} else := glob.match(pattern, null, name)
 
 special(pattern) if contains(pattern, "?")
 
@@ -40,9 +41,7 @@ special(pattern) if contains(pattern, "{")
 special(pattern) if contains(pattern, `\`)
 
 # Whether a name has a glob's first and last literal parts, without overlap.
-ends(parts, name) if {
-	first := parts[0]
-	last := parts[count(parts) - 1]
+ends(first, last, name) if {
 	startswith(name, first)
 	endswith(name, last)
 	count(name) >= count(first) + count(last)

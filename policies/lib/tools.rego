@@ -6,13 +6,19 @@ package exequatur.lib.tools
 
 import data.exequatur.lib.globs
 
+# Looked up once: every list is compared with them.
+server := input.facts.tool.server
+
+name := input.facts.tool.name
+
 effects := {"read", "write", "destructive"}
 
 # METADATA
 # description: The tool's effect in the catalogue, if the tool is known and the effect is one there is.
-effect := input.facts.tool.effect if {
-	input.facts.tool.known == true
-	input.facts.tool.effect in effects
+effect := tool.effect if {
+	tool := input.facts.tool
+	tool.known == true
+	tool.effect in effects
 }
 
 # METADATA
@@ -20,10 +26,10 @@ effect := input.facts.tool.effect if {
 #   Whether an entry names the tool. Undefined when the entry is no object, lacks a name or has a key that is not among those
 #   allowed: to be listed nowhere is something that can be shown.
 listed(entry, allowed) := both(
-	globs.test(entry.server, input.facts.tool.server),
-	globs.test(entry.tool, input.facts.tool.name),
+	globs.test(entry.server, server),
+	globs.test(entry.tool, name),
 ) if {
-	object.remove(entry, allowed) == {}
+	keyed(entry, allowed)
 }
 
 both(first, second) if {
@@ -34,10 +40,16 @@ both(first, second) if {
 # METADATA
 # description: Whether an entry names the tool, for those who need no proof that it does not.
 names(entry, allowed) if {
-	globs.test(entry.server, input.facts.tool.server)
-	globs.test(entry.tool, input.facts.tool.name)
-	object.remove(entry, allowed) == {}
+	globs.test(entry.server, server)
+	globs.test(entry.tool, name)
+	keyed(entry, allowed)
 }
+
+# With two keys they are the two that are read in any case, and the costlier comparison is spared.
+keyed(entry, allowed) if {
+	count(entry) == 2
+	is_object(entry)
+} else if object.remove(entry, allowed) == {}
 
 # METADATA
 # description: Whether no entry of a list names the tool; undefined unless that is certain.
