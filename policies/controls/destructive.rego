@@ -27,7 +27,7 @@ pass if {
 
 # The positive evidence: there are arguments and the tables that they are compared with.
 well_formed if {
-	is_object(input.action.properties.arguments)
+	has_arguments
 	is_string(input.facts.environment)
 	is_boolean(input.facts.tool.known)
 	is_array(data.destructive.exceptions)
@@ -42,7 +42,10 @@ well_formed if {
 	is_object(data.destructive.knowledge.commands)
 	is_object(data.destructive.knowledge.keywords)
 	count(data.destructive.knowledge.keywords) > 0
+	count(data.destructive.knowledge.hints) == count(data.destructive.knowledge.keywords)
 }
+
+has_arguments if is_object(input.action.properties.arguments)
 
 # The facts are about the tool that the request names, so that how the tool's arguments are read is not another's.
 addressed if input.facts.tool.known == false
@@ -84,23 +87,25 @@ by_texts := set() if {
 	count(judged) == count(suspects)
 }
 
-# Names of members are looked at as well: {"rm -rf /": true}.
-member_names := {part | walk(input.action.properties.arguments, [path, _]); some part in path; is_string(part)}
-
-# Everything at once, in which keywords are looked for.
-corpus := concat("\n", array.concat(reading.analysed, [name | some name in member_names]))
+# Everything at once, in which keywords are looked for; names of members as well, for {"rm -rf /": true}.
+corpus := concat("\n", array.concat(reading.analysed, [name | some name in reading.member_names]))
 
 # Quotes would hide a keyword, so they are taken out; what could hide one in other ways is suspect by itself.
 suspect(text) if {
-	plain := replace(replace(replace(lower(concat("\n", ["", text, ""])), "'", ""), `"`, ""), "^", "")
+	some mark in [`\`, "$", "`"]
+	contains(text, mark)
+} else := worded(replace(replace(replace(lower(concat("\n", ["", text, ""])), "'", ""), `"`, ""), "^", ""))
+
+# In a long text one pass for all hints is cheaper than one for each, in a short one it is not.
+worded(plain) := false if {
+	count(plain) > 200
+	strings.replace_n(data.destructive.knowledge.hints, plain) == plain
+} else := count([keyword |
 	some hint, keywords in data.destructive.knowledge.keywords
 	contains(plain, hint)
 	some keyword in keywords
 	contains(plain, keyword)
-} else if {
-	some mark in [`\`, "$", "`"]
-	contains(text, mark)
-} else := false
+]) > 0
 
 # What is judged by itself: each text, the words of a list as one command, a command with its arguments, and names of members.
 suspects := [unit | some unit in array.concat(array.concat(single, listed), array.concat(called, by_name)); suspect(unit.text) != false]
@@ -111,7 +116,7 @@ single := [{"pointer": reading.pointer(text.path), "name": reading.name(text.pat
 ]
 
 listed := [{"pointer": reading.pointer(path), "name": reading.name(path), "kind": kind, "text": concat(" ", value)} |
-	walk(input.action.properties.arguments, [path, value])
+	some [path, value] in reading.nodes
 	is_array(value)
 	count(value) > 1
 	every member in value { is_string(member) }
@@ -120,7 +125,7 @@ listed := [{"pointer": reading.pointer(path), "name": reading.name(path), "kind"
 ]
 
 called := [{"pointer": reading.pointer(path), "name": "command", "kind": "shell", "text": concat(" ", array.concat([program], words))} |
-	walk(input.action.properties.arguments, [path, value])
+	some [path, value] in reading.nodes
 	is_object(value)
 	some name, program in value
 	is_string(program)
@@ -131,7 +136,7 @@ called := [{"pointer": reading.pointer(path), "name": "command", "kind": "shell"
 	every word in words { is_string(word) }
 ]
 
-by_name := [{"pointer": "", "name": "", "kind": "auto", "text": name} | some name in member_names]
+by_name := [{"pointer": "", "name": "", "kind": "auto", "text": name} | some name in reading.member_names]
 
 judgement(unit) := union({
 	sql_operations(unit),
@@ -220,7 +225,7 @@ reasons contains {
 	"message": "The call has no arguments to be judged. Send them in action.properties.arguments, {} where there are none.",
 } if {
 	not pass
-	not is_object(input.action.properties.arguments)
+	not has_arguments
 }
 
 reasons contains {
@@ -237,7 +242,7 @@ reasons contains {
 	"message": "The operators' data about destructive calls cannot be relied upon, so nothing passes. Ask an operator to check it.",
 } if {
 	not pass
-	is_object(input.action.properties.arguments)
+	has_arguments
 	is_string(input.facts.environment)
 	is_boolean(input.facts.tool.known)
 	not well_formed

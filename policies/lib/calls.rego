@@ -10,28 +10,26 @@ import data.exequatur.lib.reading
 knowledge := data.destructive.knowledge
 
 # METADATA
-# description: Members that are an operation by their name and, for flags and numbers, their value.
-members := {{"pointer": reading.pointer(path), "operation": operation} |
-	walk(input.action.properties.arguments, [path, value])
-	operation := member(reading.plain(path[count(path) - 1]), value)
+# description: Members that are an operation by their name and value, as objects {pointer, operation}.
+members := set() if {
+	reading.meaningful == set()
+} else := {{"pointer": reading.pointer(path), "operation": operation} |
+	some [path, value] in reading.nodes
+	some operation in meant(knowledge.members[reading.plain(path[count(path) - 1])], value)
 }
 
-member(name, true) := "flag" if {
-	some tool in knowledge.flags[name]
-	tool in {"*", reading.plain(input.facts.tool.name)}
-}
+meant(meaning, value) := union({
+	{"flag" | value == true; some tool in meaning.when_true; concerns(tool)},
+	{meaning.when_zero | value == 0},
+	{meaning.any_value | not value in {null, false}},
+})
 
-member(name, true) := "flag" if {
-	_ = knowledge.flags[name]
-	not input.facts.tool.name
-}
+concerns("*")
 
-member(name, 0) := knowledge.zeros[name]
+concerns(tool) if tool == reading.plain(input.facts.tool.name)
 
-member(name, value) := knowledge.member_names[name] if {
-	value != false
-	value != null
-}
+# Nobody knows what an unknown tool does.
+concerns(_) if not input.facts.tool.name
 
 # METADATA
 # description: The operation that an argument's text is by itself, such as delete in an argument called action, as a set.
@@ -40,6 +38,13 @@ verb(name, text) := {"verb" |
 	some verb in knowledge.verbs
 	startswith(lower(text), verb)
 	ends_word(text, verb)
+	not programmed(text, verb)
+}
+
+# A verb that is also a program is judged as that.
+programmed(text, verb) if {
+	_ = knowledge.commands[verb]
+	text != verb
 }
 
 # "deleted" is a state; delete, delete_user, DELETE and DeleteUser are operations.

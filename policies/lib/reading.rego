@@ -6,30 +6,43 @@
 package exequatur.lib.reading
 
 # METADATA
+# description: Everything in the arguments, as pairs of path and value. Walking costs more than going through what was found.
+nodes := [node | walk(input.action.properties.arguments, node)]
+
+# METADATA
 # description: The texts, as objects {path, value, kind}.
 texts := [{"path": path, "value": value, "kind": kind(path)} |
-	walk(input.action.properties.arguments, [path, value])
+	some [path, value] in nodes
 	is_string(value)
 ]
 
 # METADATA
 # description: The values of the texts that are read as anything but text; the same as by `texts`, and cheaper.
 analysed := [value |
-	walk(input.action.properties.arguments, [path, value])
+	some [path, value] in nodes
 	is_string(value)
 	not mere_text(path)
+] if {
+	_ = pointers
+} else := [value |
+	some [path, value] in nodes
+	is_string(value)
+	not name(path) in prose
 ]
 
-mere_text(path) if {
-	not pointers
-	data.destructive.names[plain(name(path))] == "text"
-	not executor
-}
+mere_text(path) if kind(path) == "text"
 
-mere_text(path) if {
-	_ = pointers
-	kind(path) == "text"
-}
+# Names of text. A name with a line break is no name of any table, and would shift the others: then nothing is taken for text.
+prose := {names[i] |
+	some i, word in plain_names
+	data.destructive.names[word] == "text"
+} if {
+	names := [name | some name in member_names]
+	count(names) == count(plain_names)
+	not executor
+} else := set()
+
+plain_names := split(plain(concat("\n", member_names)), "\n")
 
 pointers := data.destructive.interpret[input.facts.tool.server][input.facts.tool.name]
 
@@ -44,6 +57,17 @@ name(path) := path[count(path) - 1] if {
 } else := path[count(path) - 2] if {
 	is_string(path[count(path) - 2])
 } else := [part | some part in array.reverse(path); is_string(part)][0]
+
+# METADATA
+# description: The names of all members, each once and as they are written.
+member_names := {part | some node in nodes; some part in node[0]; is_string(part)}
+
+# METADATA
+# description: Those that a table of data.destructive.knowledge gives a meaning, as `plain` writes them.
+meaningful := {name |
+	some name in plain_names
+	_ = data.destructive.knowledge.members[name]
+}
 
 # METADATA
 # description: A JSON pointer (RFC 6901).

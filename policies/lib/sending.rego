@@ -5,7 +5,6 @@
 #   operation}.
 package exequatur.lib.sending
 
-import data.exequatur.lib.globs
 import data.exequatur.lib.reading
 
 bulk := data.destructive.bulk
@@ -14,13 +13,9 @@ bulk := data.destructive.bulk
 # description: All that is known of the call as a sending.
 operations := (always | to_many) | to_everybody
 
-always := {{"pointer": "", "operation": "bulk_send"} |
-	some entry in bulk.always
-	globs.test(entry.server, input.facts.tool.server) != false
-	globs.test(entry.tool, input.facts.tool.name) != false
-}
-
-default sender := false
+always := {{"pointer": "", "operation": "bulk_send"}} if {
+	bulk.always[input.facts.tool.server][input.facts.tool.name] == true
+} else := set()
 
 sender if {
 	some word in bulk.senders
@@ -30,24 +25,32 @@ sender if {
 # Nobody knows what an unknown tool sends.
 sender if not input.facts.tool.name
 
-to_many := {{"pointer": "", "operation": "bulk_send"} | recipients > allowed} if {
+to_many := set() if {
+	reading.meaningful == set()
+} else := {{"pointer": "", "operation": "bulk_send"} |
+	recipients > allowed
 	sender
-} else := set()
+}
 
 # Recipients are counted wherever they stand: in lists, in texts separated by commas, in every message of a batch.
 recipients := sum([count(split(replace(text.value, ";", ","), ",")) |
 	some text in reading.texts
-	bulk.names[reading.plain(reading.name(text.path))] == true
+	data.destructive.knowledge.members[reading.plain(reading.name(text.path))].recipients == true
 ])
 
 allowed := bulk.tools[input.facts.tool.server][input.facts.tool.name] if {
 	true
 } else := bulk.recipients
 
-to_everybody := {{"pointer": reading.pointer(text.path), "operation": "broadcast"} |
+# Most calls mention nobody.
+to_everybody := set() if {
+	not contains(everything, "@")
+	not contains(everything, "<!")
+} else := {{"pointer": reading.pointer(text.path), "operation": "broadcast"} |
+	sender
 	some text in reading.texts
 	some mark in bulk.broadcasts
 	contains(lower(text.value), mark)
-} if {
-	sender
-} else := set()
+}
+
+everything := concat("\n", [node[1] | some node in reading.nodes; is_string(node[1])])

@@ -39,7 +39,7 @@ expanded(text, value) := unbroken(text) if {
 	not contains(text, "$")
 } else := concat("", [expansion(match, value) |
 	some match in regex.find_all_string_submatch_n(
-		`(?s)(\$\{?IFS\b[^}]{0,20}\}?|\$IFS)|(\$\()|(\$\{[^}]*\}|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!$-]|\$)|(.)`,
+		`(?s)(\$\{IFS[^}]*\}|\$IFS)|(\$\()|(\$\{[^}]*\}|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!$-]|\$)|(.)`,
 		unbroken(text), -1,
 	)
 ])
@@ -74,10 +74,12 @@ judged(reading, text, anywhere) := union({
 }
 
 # The name of a program that a word calls: its path and what it is assigned to are taken away.
-program(word) := trim_suffix(name, ".exe") if {
-	parts := split(replace(lower(word), "=", "/"), "/")
-	name := parts[count(parts) - 1]
-}
+program(word) := called(parts[count(parts) - 1]) if parts := split(replace(lower(word), "=", "/"), "/")
+
+# mkfs.ext4 is mkfs.
+called(name) := "mkfs" if {
+	startswith(name, "mkfs.")
+} else := trim_suffix(name, ".exe")
 
 commanded(piece, anywhere) := {code |
 	some at in commands(piece, anywhere)
@@ -195,6 +197,7 @@ feeds(list, i, "|") if {
 }
 
 feeds(list, i, "<") if {
+	words.at(list, i - 1) != "<"
 	some near in [i - 1, i - 2]
 	runs_text(words.at(list, near))
 	not here_document(list, i)

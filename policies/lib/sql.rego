@@ -22,7 +22,7 @@ operations(text) := union({stated, run_from_strings(lowered, codes), unreadable(
 
 # METADATA
 # description: The operations of SQL that stands somewhere in another text, such as a shell command that calls psql.
-embedded(text) := statements(sql_lexer.exposed(lower(text)))
+embedded(text) := exposed(lower(text))
 
 # METADATA
 # description: |
@@ -76,8 +76,14 @@ object_types := {
 	"trigger", "type", "user", "view", "warehouse",
 }
 
+exposed(text) := union({set | some set in sets}) if {
+	codes := sql_lexer.exposed(text)
+	sets := [statements(code) | some code in codes]
+	count(sets) == count(codes)
+}
+
 # Code that runs strings: its strings are statements too.
-run_from_strings(text, codes) := statements(sql_lexer.exposed(text)) | assembled(codes) if {
+run_from_strings(text, codes) := exposed(text) | assembled(codes) if {
 	runs_strings(text, codes)
 } else := set()
 
@@ -258,9 +264,15 @@ column(word) if {
 	not word in constants
 }
 
+# A quoted name, unless it is a number, which MySQL would take for a value.
+column(word) if {
+	startswith(word, `"`)
+	not substring(word, 1, 1) in {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+}
+
 initials := {
 	"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z",
-	"_", `"`,
+	"_",
 }
 
 constants := {
@@ -280,7 +292,7 @@ same_sides(list) if {
 }
 
 like_anything(list) if {
-	list[count(list) - 1] == "'.*'"
+	list[count(list) - 1] == "'any'"
 	list[count(list) - 2] in {"like", "ilike"}
 	not list[count(list) - 3] == "not"
 }

@@ -22,10 +22,14 @@ readings(text) := {words.spaced(text)} if {
 }
 
 # METADATA
-# description: A text with everything taken for code that strings and comments hold, and strings that are put together joined.
-exposed(text) := words.spaced(strings.replace_n(marks, joined)) if {
-	joined := concat("", [match[1] | some match in regex.find_all_string_submatch_n(`(?s)'\s*(?:\|\||\+|,)\s*'|(.)`, text, -1)])
+# description: |
+#   A text with everything taken for code that strings and comments hold; strings that are put together, by operators or by a function
+#   such as CONCAT, are joined in one of the readings.
+exposed(text) := {words.spaced(strings.replace_n(marks, joined)) |
+	some joined in [text, tied(text, `(?s)'\s*(?:\|\||\+)\s*'|(.)`), tied(text, `(?s)'\s*,\s*'|(.)`)]
 }
+
+tied(text, pattern) := concat("", [match[1] | some match in regex.find_all_string_submatch_n(pattern, text, -1)])
 
 # METADATA
 # description: The tags of PostgreSQL's dollar quoting, $tag$ … $tag$, without $$.
@@ -34,15 +38,23 @@ tags(text) := {match[1] | some match in regex.find_all_string_submatch_n(`\$([a-
 marks := {"'": " ", `"`: " ", "`": " ", "$": " ; ", "/*": " ", "*/": " ", "--": " ", `\`: " ", "#": " "}
 
 quoted(text) if {
-	some mark in ["'", `"`, "--", "/*", "`", "#", "$", "["]
+	some mark in ["'", `"`, "--", "/*", "`", "#", "["]
 	contains(text, mark)
 }
 
+quoted(text) if dollars(text)
+
 # With none of these, every product reads alike.
 disputed(text) if {
-	some mark in [`\`, "--", "/*", "`", "#", "$", "[", "q'"]
+	some mark in [`\`, "--", "/*", "`", "#", "[", "q'"]
 	contains(text, mark)
 }
+
+disputed(text) if dollars(text)
+
+dollars(text) if contains(text, "$$")
+
+dollars(text) if tags(text) != set()
 
 read(lexer, text) := words.spaced(concat("", [token(match) | some match in regex.find_all_string_submatch_n(lexer, text, -1)]))
 
@@ -52,7 +64,7 @@ token(match) := match[5] if {
 	match[5] != ""
 } else := concat("", [` "`, match[1], `" `]) if {
 	match[1] != ""
-} else := ` '.*' ` if {
+} else := ` 'any' ` if {
 	match[2] != ""
 } else := ` '' ` if {
 	match[3] != ""
@@ -83,7 +95,7 @@ standard := concat("", [
 
 # MySQL and MariaDB, whose /*! … */ is code.
 mysql := concat("", [
-	"(?s)`([a-z0-9_]+)`|('%+')|(", escaped, `|"(?:\\.|""|[^"\\])*")|`, "(`(?:[^`]|``)*`)",
+	"(?s)[`\"]([a-z0-9_]+)[`\"]|('%+')|(", escaped, `)|("(?:\\.|""|[^"\\])*"|`, "`(?:[^`]|``)*`)",
 	`|--(?:[ \t\r][^\n]*|\n|$)|#[^\n]*|/\*m?!\d*|/\*.*?\*/|\*/|`, code,
 ])
 
@@ -100,7 +112,7 @@ lite := concat("", [
 
 # BigQuery, Snowflake, Spark, ClickHouse.
 warehouse := concat("", [
-	"(?s)`([a-z0-9_]+)`|('%+')|(", `'''(?:\\.|[^\\])*?'''|"""(?:\\.|[^\\])*?"""|`, escaped, `|"(?:\\.|""|[^"\\])*")|`, "(`[^`]*`)",
+	"(?s)[`\"]([a-z0-9_]+)[`\"]|('%+')|(", `'''(?:\\.|[^\\])*?'''|"""(?:\\.|[^\\])*?"""|`, escaped, `)|("(?:\\.|""|[^"\\])*"|`, "`[^`]*`)",
 	`|--[^\n]*|//[^\n]*|#[^\n]*|/\*.*?\*/|\$\$.*?\$\$|`, code,
 ])
 
