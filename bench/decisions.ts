@@ -18,14 +18,25 @@ const service = await startService(config);
 let failed = false;
 for (const connections of [1, 32, 128]) {
   const before = cpuSeconds(service.child.pid);
-  const run = spawnSync(process.execPath, [client, `${service.decisions}/access/v1/evaluation`, String(connections), String(milliseconds)], { input: body });
+  const run = spawnSync(
+    process.execPath,
+    [client, `${service.decisions}/access/v1/evaluation`, String(connections), String(milliseconds)],
+    { input: body },
+  );
   const after = cpuSeconds(service.child.pid);
   if (run.status !== 0) throw new Error(run.stderr.toString());
   const { perSecond, p50, p99, p999, answers, permits, statuses } = JSON.parse(run.stdout.toString());
   // The warm-up's requests cost processor time as well: as many a millisecond as the measured ones.
   const all = answers * (1 + Math.min(2000, milliseconds / 2) / milliseconds);
   console.log(
-    [String(connections).padStart(11), perSecond.toLocaleString('en').padStart(12), ms(p50), ms(p99), ms(p999).padStart(9), (((after - before) * 1e6) / all).toFixed(0).padStart(12)].join(' '),
+    [
+      String(connections).padStart(11),
+      perSecond.toLocaleString('en').padStart(12),
+      ms(p50),
+      ms(p99),
+      ms(p999).padStart(9),
+      (((after - before) * 1e6) / all).toFixed(0).padStart(12),
+    ].join(' '),
   );
   if (permits !== answers) {
     failed = true;

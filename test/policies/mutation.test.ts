@@ -93,18 +93,20 @@ describe('every example, mutated leaf by leaf', () => {
   });
 
   it('the bundle permits nothing where OPA’s interpreter, with strict builtin errors, errs or denies', async () => {
+    // What the bundle denies needs no second opinion.
+    const permitted = rows.filter(({ permit }) => permit);
     const shipped = await readPolicyFolders([new URL('../../policies', import.meta.url).pathname]);
     const answered = await opaEvaluate(opaFiles(shipped), {
       query: 'data.exequatur.decision',
       strictBuiltinErrors: true,
-      cases: rows.map(({ input }) => ({ input, timeNs: timeOf(input) })),
+      cases: permitted.map(({ input }) => ({ input, timeNs: timeOf(input) })),
     });
     assert.ok(answered.ok);
-    assert.equal(answered.evaluations.length, rows.length);
-    const wrong = rows.filter((row, index) => {
+    assert.equal(answered.evaluations.length, permitted.length);
+    assert.ok(permitted.length > 100);
+    const wrong = permitted.filter((_, index) => {
       const result = answered.evaluations[index]?.results[0]?.values[0];
-      const permit = result !== undefined && isJsonObject(result) && result.permit === true;
-      return row.permit && !permit;
+      return result === undefined || !isJsonObject(result) || result.permit !== true;
     });
     assert.deepEqual(
       wrong.map(({ what }) => what),
