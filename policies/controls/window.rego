@@ -176,10 +176,13 @@ reasons contains {"code": "window.closed", "message": message} if {
 	described(name)
 	not open(name)
 	message := concat("", [
-		name, " is not open for ", tools.effect, " now. ", opening(name),
-		" In an emergency, somebody who is on call can do it with a ticket.",
+		name, " is not open for ", tools.effect, " now. ", opening(name), way_out(data.window),
 	])
 }
+
+way_out(windows) := " In an emergency, somebody who is on call can do it with a ticket." if {
+	count(windows.emergency.roles) > 0
+} else := ""
 
 opening(name) := concat("", ["It opens ", concat("; ", periods), "."]) if {
 	periods := [when(period) | some period in data.window.environments[name].windows]

@@ -113,6 +113,12 @@ test_closed if {
 test_without_a_window_never_open if {
 	shut := {"environments": {"production": {"restricts": ["write"]}}}
 	stopped(changing, shut) == {"window.closed"}
+	window.reasons == {{
+		"code": "window.closed",
+		"message": "production is not open for write now. It has no window.",
+	}} with input as changing
+		with data.access as access
+		with data.window as shut
 }
 
 test_summer_time if {

@@ -85,17 +85,18 @@ is_moment(text) if {
 	is_string(text)
 	count(text) == 16
 	substring(text, 10, 1) == "T"
+	is_date(substring(text, 0, 10))
 	is_time(substring(text, 11, 5))
-	is_date(split(substring(text, 0, 10), "-"))
 }
 
-# A date that no calendar has, such as 31 February, orders where it would stand.
-is_date(parts) if {
-	count(parts) == 3
-	count(parts[0]) == 4
-	trim(concat("", parts), "0123456789") == ""
-	parts[1] in {"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"}
-	parts[2] >= "01"
-	parts[2] <= "31"
-	count(parts[2]) == 2
+# Of ten characters, without the digits at both ends: the month between its dashes. A date that no calendar has, such as
+# 31 February, orders where it would stand.
+is_date(text) if {
+	month := trim(text, "0123456789")
+	count(month) == 4
+	contains("-01-02-03-04-05-06-07-08-09-10-11-12-", month)
+	indexof(text, "-") == 4
+	day := substring(text, 8, 2)
+	day >= "01"
+	day <= "31"
 }
