@@ -149,6 +149,8 @@ test_operations_of_an_api if {
 	every text in ["delete", "DELETE", "Delete_User", "DeleteBucket", "terminate-instances", "destroy -force", "drop"] {
 		refusals(made({"action": text}), operators) == {"destructive.verb"}
 	}
+	refusals(made({"run_type": "is_destroy"}), operators) == {"destructive.terraform_destroy"}
+	refusals(made({"run_type": "plan_only"}), operators) == set()
 	refusals(made({"action": "deleted"}), operators) == set()
 	refusals(made({"method": "GET"}), operators) == set()
 	refusals(made({"word": "delete"}), operators) == set()
@@ -246,6 +248,7 @@ long(n) := concat("", [digits | some _ in numbers.range(1, n); digits := "012345
 
 test_limits if {
 	refusals(made({"input": long(390)}), operators) == set()
+	refusals(made({"x": long(390)}), operators) == set()
 	refusals(made({"input": long(400)}), operators) == {"destructive.too_long_to_analyse"}
 	refusals(made({"text": long(400)}), operators) == set()
 	refusals(made({"input": concat("", ["rm -rf /", long(100)])}), operators) == {"destructive.rm_recursive"}

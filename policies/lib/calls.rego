@@ -15,6 +15,7 @@ members := set() if {
 	reading.meaningful == set()
 } else := {{"pointer": reading.pointer(path), "operation": operation} |
 	some [path, value] in reading.nodes
+	is_string(path[count(path) - 1])
 	some operation in meant(knowledge.members[reading.plain(path[count(path) - 1])], value)
 }
 
@@ -33,8 +34,11 @@ concerns(_) if not input.facts.tool.name
 
 # METADATA
 # description: The operation that an argument's text is by itself, such as delete in an argument called action, as a set.
-verb(name, text) := {"verb" |
+verb(name, text) := verbs(text) | {operation | operation := knowledge.operation_values[lower(text)]} if {
 	reading.plain(name) in knowledge.operation_names
+} else := set()
+
+verbs(text) := {"verb" |
 	some verb in knowledge.verbs
 	startswith(lower(text), verb)
 	ends_word(text, verb)

@@ -38,8 +38,8 @@ recipients := sum([count(split(replace(text.value, ";", ","), ",")) |
 	data.destructive.knowledge.members[reading.plain(reading.name(text.path))].recipients == true
 ])
 
-allowed := bulk.tools[input.facts.tool.server][input.facts.tool.name] if {
-	true
+allowed := object.get(bulk.tools, [input.facts.tool.server, input.facts.tool.name], bulk.recipients) if {
+	input.facts.tool.known == true
 } else := bulk.recipients
 
 # Most calls mention nobody.

@@ -81,25 +81,26 @@ called(name) := "mkfs" if {
 	startswith(name, "mkfs.")
 } else := trim_suffix(name, ".exe")
 
+# Of several calls of one program the first has all the words of the others after it.
 commanded(piece, anywhere) := {code |
-	some at in commands(piece, anywhere)
-	rest := array.slice(piece, at + 1, count(piece))
-	some code in codes(program(piece[at]), rest)
+	programs := [program(word) | some word in candidates(piece, anywhere)]
+	some name in {name | some name in programs; has_rules(name)}
+	first := min([i | some i, other in programs; other == name])
+	some code in codes(name, array.slice(piece, first + 1, count(piece)))
 }
 
-# Positions at which a program may stand.
-commands(piece, true) := numbers.range(0, count(piece) - 1) if {
-	count(piece) > 0
-	not harmless(piece)
-} else := [0] if {
-	count(piece) > 0
-} else := []
+has_rules(name) if _ = knowledge.commands[name]
 
-commands(piece, false) := numbers.range(0, count(piece) - 1) if {
+has_rules(name) if name in removers
+
+# The words at which a program may stand.
+candidates(piece, true) := piece if {
+	not harmless(piece)
+} else := array.slice(piece, 0, 1)
+
+candidates(piece, false) := piece if {
 	wraps(piece)
-} else := [0] if {
-	count(piece) > 0
-} else := []
+} else := array.slice(piece, 0, 1)
 
 wraps(piece) if program(piece[0]) in knowledge.wrappers
 
@@ -162,10 +163,12 @@ matches(pattern, word) if {
 }
 
 starred(name, rest) := {"rm_many" |
-	name in {"rm", "del", "erase", "unlink", "srm"}
+	name in removers
 	some word in rest
 	contains(word, "*")
 }
+
+removers := {"rm", "del", "erase", "unlink", "srm"}
 
 # A redirection onto a device.
 written_over(list) := {"device_overwrite" |
@@ -258,6 +261,6 @@ computes(text) if contains(text, "`")
 # SQL in a command that calls a database's client.
 databases(pieces, text, anywhere) := sql.embedded(text) if {
 	some piece in pieces
-	some at in commands(piece, anywhere)
-	program(piece[at]) in knowledge.database_clients
+	some word in candidates(piece, anywhere)
+	program(word) in knowledge.database_clients
 } else := set()
