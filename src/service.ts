@@ -5,6 +5,7 @@ import { createRefusalCounter } from './audit/refusals.ts';
 import { timers } from './audit/schedule.ts';
 import { type ActivePolicy, activatePolicy, loadFactSources } from './compose.ts';
 import { type Config, configPath } from './config.ts';
+import { evaluateInBatches } from './decision/batch.ts';
 import { createDecide } from './decision/decide.ts';
 import { createIds } from './decision/decision-id.ts';
 import type { Identified } from './decision/facts.ts';
@@ -83,7 +84,7 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     now: Date.now,
     elapsedUs: () => performance.now() * 1000,
     newId,
-    evaluate: policy.evaluate,
+    evaluate: evaluateInBatches(policy.evaluate, setImmediate),
     append: audit.append,
     deployment: parts.deployment,
     permitMs: config.limits.permit_ms,

@@ -2,8 +2,9 @@ import { bindingHash } from '../model/binding.ts';
 import { type Clock, rfc3339 } from '../model/clock.ts';
 import type { Decision, DecisionId } from '../model/decision.ts';
 import type { EvaluationRequest } from '../model/request.ts';
+import type { EvaluateSoon } from './batch.ts';
 import { type FactSources, gatherFacts, type Identified } from './facts.ts';
-import type { AppendRecord, EvaluatePolicy, PolicyInput } from './ports.ts';
+import type { AppendRecord, PolicyInput } from './ports.ts';
 import { type Deployment, decisionRecord, type Trace } from './record.ts';
 
 /** What the way of a decision needs from outside. */
@@ -12,7 +13,7 @@ export type DecidePorts = FactSources & {
   /** Microseconds of a clock that never jumps; for latencies alone. */
   readonly elapsedUs: () => number;
   readonly newId: (time: number) => DecisionId;
-  readonly evaluate: EvaluatePolicy;
+  readonly evaluate: EvaluateSoon;
   readonly append: AppendRecord;
   readonly deployment: Deployment;
   /** How long a permit holds, in milliseconds. */
@@ -31,7 +32,7 @@ export function createDecide(ports: DecidePorts): Decide {
     const facts = gatherFacts(request, identified, now, ports);
     const { subject, action, resource, context } = request;
     const input: PolicyInput = { subject, action, resource, context, facts };
-    const { verdict, policy } = ports.evaluate(input);
+    const { verdict, policy } = await ports.evaluate(input);
     const binding = bindingHash(request);
     const expiresAt = verdict.permit ? rfc3339(now + ports.permitMs) : undefined;
     const latencyUs = Math.round(ports.elapsedUs() - started);

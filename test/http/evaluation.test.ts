@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
+import { evaluateInBatches } from '../../src/decision/batch.ts';
 import { createDecide } from '../../src/decision/decide.ts';
 import type { AppendRecord, EvaluatePolicy, PolicyInput } from '../../src/decision/ports.ts';
 import { CodedError } from '../../src/errors.ts';
@@ -75,7 +76,7 @@ async function serving(world: World, run: (url: string) => Promise<void>, limits
       now: () => Date.parse('2026-11-23T10:00:00Z'),
       elapsedUs: () => 0,
       newId: () => newId(count++),
-      evaluate: (input) => world.evaluate(input),
+      evaluate: evaluateInBatches((input) => world.evaluate(input), setImmediate),
       append: (draft) => world.append(draft),
       deployment: { engine: { version: '0', opa: '0' }, catalogue: { digests: [] } },
       permitMs: 60_000,
