@@ -31,7 +31,7 @@ export function parseResult(value: unknown): PolicyResult {
   const { permit } = result;
   if (typeof permit !== 'boolean') throw shape('permit is not a boolean');
   const controls = parseControls(result.controls);
-  const reasons = list(result.reasons, 'reasons', MAX_REASONS).map(parseReason);
+  const reasons = list(result.reasons, 'reasons', MAX_REASONS).map(parseReason).sort(inOrder);
   const obligations = parseObligations(result.obligations);
   for (const reason of reasons) {
     if (!Object.hasOwn(controls, reason.control)) throw shape('a reason names a control that did not report');
@@ -58,7 +58,8 @@ export function parseObligations(value: unknown): Obligation[] {
 
 function parseControls(value: unknown): Record<string, ControlState> {
   if (!isJsonObject(value)) throw shape('controls is not an object');
-  const entries = Object.entries(value);
+  // Sets and objects come in an order that follows from the module's hashing; another one would make another record.
+  const entries = Object.entries(value).sort(([one], [other]) => compare(one, other));
   if (entries.length > MAX_CONTROLS) throw bounds(`there are more than ${MAX_CONTROLS} controls`);
   const controls: Record<string, ControlState> = {};
   for (const [name, state] of entries) {
@@ -68,6 +69,17 @@ function parseControls(value: unknown): Record<string, ControlState> {
     controls[text(name, "a control's name", MAX_CODE)] = state;
   }
   return controls;
+}
+
+/** Reasons are a set: by control, code and message, so that the same verdict is always the same text. */
+function inOrder(one: Reason, other: Reason): number {
+  return compare(one.control, other.control) || compare(one.code, other.code) || compare(one.message, other.message);
+}
+
+/** By UTF-16 code units: the same in every locale. */
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
 
 function parseReason(entry: unknown): Reason {

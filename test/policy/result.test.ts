@@ -182,3 +182,22 @@ describe('the verdict of a foreign policy', () => {
     assert.equal(asked(value, 'authzen', { supported_obligations: ['log'] }).permit, true);
   });
 });
+
+describe('the order of a result', () => {
+  it('is by name, control, code and message, whatever order the module hashes to', () => {
+    const reason = (control: string, code: string, message: string) => ({ control, code, message });
+    const sorted = [
+      reason('access', 'access.denied', 'x'),
+      reason('access', 'access.no_grant', 'a'),
+      reason('access', 'access.no_grant', 'b'),
+      reason('window', 'window.closed', 'x'),
+    ];
+    const { controls, reasons } = parseResult({
+      permit: false,
+      controls: { window: 'fail', access: 'fail' },
+      reasons: [sorted[3], sorted[2], sorted[0], sorted[1]],
+      obligations: [],
+    });
+    assert.deepEqual([Object.keys(controls), reasons], [['access', 'window'], sorted]);
+  });
+});
