@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from './audit/event.ts';
+import type { AuditFiles } from './audit/files.ts';
 import { type AuditLog, openAuditLog } from './audit/log.ts';
 import { createRefusalCounter } from './audit/refusals.ts';
-import { timers } from './audit/schedule.ts';
-import { type ActivePolicy, activatePolicy, loadFactSources } from './compose.ts';
+import { type Schedule, timers } from './audit/schedule.ts';
+import { type ActivePolicy, activatePolicy, loadFactSources, type ReportDenial } from './compose.ts';
 import { type Config, configPath } from './config.ts';
 import { evaluateInBatches } from './decision/batch.ts';
 import { createDecide } from './decision/decide.ts';
@@ -33,22 +34,31 @@ export type Service = {
   readonly ended: Promise<void>;
 };
 
+/** What the log reaches outside of the process; the system's own by default, others in tests of a failing disk. */
+export type ServiceOutside = { readonly files?: AuditFiles; readonly schedule?: Schedule };
+
 /**
  * The composition root: builds every part from the configuration, opens the log, records the activation, and listens. Ends when
  * `stop` says so: it refuses readiness, takes no more connections, finishes what is under way, and closes the log.
  *
  * @throws CodedError where a part cannot start; then nothing listens and the log is closed.
  */
-export async function startService(config: Config, log: Log, stop: AbortSignal): Promise<Service> {
+export async function startService(
+  config: Config,
+  log: Log,
+  stop: AbortSignal,
+  outside: ServiceOutside = {},
+): Promise<Service> {
   const { catalogue, ...sources } = await loadFactSources(config);
-  const policy = await activatePolicy(config, ({ code, cause }) => log.error('policy_denied_itself', cause, { code }));
+  const policy = await activatePolicy(config, reportOncePerSecond(log));
   const audit = await openAuditLog({
     ...config.audit,
     folder: configPath(config, config.audit.folder),
     instance: config.instance,
     tenant: config.tenant,
     randomBytes,
-    schedule: timers,
+    schedule: outside.schedule ?? timers,
+    ...(outside.files !== undefined && { files: outside.files }),
     onEvent: (event) => reportAudit(event, log),
   });
   const deployment: Deployment = {
@@ -176,6 +186,21 @@ function readiness(audit: AuditLog, policy: ActivePolicy, stop: AbortSignal): Re
       policy: { status: 'ready', ...policy.identity },
       process: { status: stop.aborted ? 'draining' : 'ready' },
     },
+  };
+}
+
+/** Hostile input can break every evaluation: the log says each code once a second, and how often it kept silent. */
+function reportOncePerSecond(log: Log): ReportDenial {
+  const silent = new Map<string, { until: number; count: number }>();
+  return ({ code, cause }) => {
+    const now = performance.now();
+    const before = silent.get(code);
+    if (before !== undefined && now < before.until) {
+      before.count++;
+      return;
+    }
+    log.error('engine_denied', cause, { denial: code, not_logged_since: before?.count ?? 0 });
+    silent.set(code, { until: now + 1000, count: 0 });
   };
 }
 
