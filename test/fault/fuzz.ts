@@ -154,9 +154,9 @@ await Promise.all(
   Array.from({ length: CLIENTS }, async () => {
     while (sent < requests) {
       sent++;
+      if (sent % 20_000 === 0) console.log(`${sent} sent`);
       const one = pick(makers)();
       judge(one, await send(one));
-      if (sent % 20_000 === 0) console.log(`${sent} sent`);
     }
   }),
 );

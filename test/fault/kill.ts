@@ -26,7 +26,7 @@ for (let round = 1; round <= rounds; round++) {
     }
   });
   // Somewhere between the first requests and a full pipeline; another moment each round.
-  await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 120));
+  await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 400));
   await service.end('SIGKILL');
   running = false;
   await Promise.all(clients);
