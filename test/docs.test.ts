@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+
+const root = new URL('../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+
+describe('the documents', () => {
+  it('explain every code with which the engine denies', () => {
+    const denials = /const DENIALS = \{(.*?)\n\} as const/s.exec(read('src/policy/codes.ts'))?.[1] ?? '';
+    const codes = [...denials.matchAll(/'(engine\.[a-z_]+)'/g)].map((match) => match[1] ?? '');
+    assert.ok(codes.length > 10);
+    const docs = read('docs/api.md');
+    assert.deepEqual(
+      codes.filter((code) => !docs.includes(`\`${code}\``)),
+      [],
+    );
+  });
+
+  it('explain every code that a shipped control gives', () => {
+    const docs = read('docs/policies.md') + read('docs/policies-destructive.md');
+    const folder = new URL('policies/controls/', root);
+    const codes = readdirSync(folder)
+      .filter((name) => name.endsWith('.rego') && !name.endsWith('_test.rego'))
+      .flatMap((name) => [...readFileSync(new URL(name, folder), 'utf8').matchAll(/"code": "([a-z_]+\.[a-z_]+)"/g)])
+      .map((match) => match[1] ?? '');
+    assert.ok(codes.length > 20);
+    assert.deepEqual(
+      [...new Set(codes)].filter((code) => !docs.includes(code)),
+      [],
+    );
+  });
+
+  it('link only to what is there', () => {
+    const pages = ['README.md', 'SECURITY.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)];
+    for (const page of pages) {
+      for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+        assert.doesNotThrow(() => readFileSync(new URL(target, new URL(page, root))), `${page} links to ${target}`);
+      }
+    }
+  });
+});
