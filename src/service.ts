@@ -94,7 +94,7 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     now: Date.now,
     elapsedUs: () => performance.now() * 1000,
     newId,
-    evaluate: evaluateInBatches(policy.evaluate, setImmediate),
+    evaluate: evaluateInBatches(policy.evaluate, setImmediate, () => performance.now()),
     append: audit.append,
     deployment: parts.deployment,
     permitMs: config.limits.permit_ms,
@@ -107,12 +107,15 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     limits: config.limits,
     onUnexpected: (error) => log.error('request_failed', error),
   });
+  const onError = (error: unknown) => log.error('server_failed', error);
   const operationsApp = createOperationsApp(() => readiness(audit, policy, stop));
-  const decisions = await listen(decisionApp, config.listen, config.limits);
-  const operations = await listen(operationsApp, config.operations, config.limits).catch(async (error: unknown) => {
-    await decisions.drain(0);
-    throw error;
-  });
+  const decisions = await listen(decisionApp, config.listen, config.limits, onError);
+  const operations = await listen(operationsApp, config.operations, config.limits, onError).catch(
+    async (error: unknown) => {
+      await decisions.drain(0);
+      throw error;
+    },
+  );
   log.info('listening', { decisions: decisions.url, operations: operations.url, policy: policy.identity });
   const ended = aborted(stop).then(async () => {
     log.info('draining');

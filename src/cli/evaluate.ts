@@ -17,6 +17,7 @@ type Options = {
   readonly time?: string;
   readonly issuer: string;
   readonly role: readonly string[];
+  readonly dangerouslyTrustFile?: boolean;
   readonly json?: boolean;
 };
 
@@ -35,17 +36,25 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     .option('-t, --time <time>', 'the time of the decision, RFC 3339 (default: the example’s, else now)')
     .option('--issuer <issuer>', 'the issuer that vouches for the subject', ASSERTED_ISSUER)
     .option('--role <role...>', 'roles that the subject’s credential carries', [])
+    .option(
+      '--dangerously-trust-file',
+      'takes time and facts from the file too, as examples/ have them; never for a request of somebody else',
+    )
     .option('--json', 'prints one JSON object: decision and facts, or error')
     .addHelpText(
       'after',
-      '\nExamples:\n  exequatur evaluate request.json\n  exequatur evaluate examples/01-read-a-file.json --policies policies my-policies\n\nExit codes: 0 for a permit, 2 for a denial or an error; with --json, an error has the member "error".',
+      '\nExamples:\n  exequatur evaluate request.json\n  exequatur evaluate request.json --policies my-policies --time 2026-11-23T10:00:00Z\n  exequatur evaluate --dangerously-trust-file examples/27-deploy-in-the-window.json\n\nExit codes: 0 for a permit, 2 for a denial or an error; with --json, an error has the member "error".',
     )
     .action(async (file: string, options: Options) => {
       const config = overridePolicy(readConfig(resolve(terminal.cwd, options.config ?? demonstrationFile())), {
         ...(options.policies !== undefined && { paths: options.policies.map((path) => resolve(terminal.cwd, path)) }),
         ...(options.bundle !== undefined && { bundle: resolve(terminal.cwd, options.bundle) }),
       });
-      const { facts, verdict, policy } = await evaluateFile(config, readRequestFile(file, terminal.cwd), options);
+      const { facts, verdict, policy } = await evaluateFile(
+        config,
+        readRequestFile(file, terminal.cwd, options.dangerouslyTrustFile === true),
+        options,
+      );
       if (options.json === true) {
         terminal.out(`${JSON.stringify({ decision: verdict.permit, ...verdict, policy, facts }, null, 2)}\n`);
       } else {

@@ -13,7 +13,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     await buildProgram(terminal).parseAsync([...words], { from: 'user' });
   } catch (error) {
     terminal.setExit(endedWell(error) ? 0 : 2);
-    if (!(error instanceof CommanderError)) report(error, words.includes('--json'), terminal);
+    if (!endedWell(error)) report(error, words.includes('--json'), terminal);
   }
 }
 
@@ -41,10 +41,16 @@ function buildProgram(terminal: Terminal): Command {
 }
 
 function report(error: unknown, asJson: boolean, terminal: Terminal): void {
-  const code = error instanceof CodedError ? error.code : 'internal_error';
-  const message =
-    error instanceof CodedError ? error.message : `this is a defect of exequatur: ${describeThrown(error)}`;
+  const { code, message } = publicParts(error);
   if (asJson) terminal.out(`${JSON.stringify({ error: { code, message } })}\n`);
+  // commander has already told its own, with a hint.
+  if (error instanceof CommanderError) return;
   const lines = message.split('\n').map(printable).join('\n');
   terminal.err(`${paint(terminal, 'red', 'error')} ${code}: ${lines}\n`);
+}
+
+function publicParts(error: unknown): { code: string; message: string } {
+  if (error instanceof CodedError) return { code: error.code, message: error.message };
+  if (error instanceof CommanderError) return { code: 'usage', message: error.message };
+  return { code: 'internal_error', message: `this is a defect of exequatur: ${describeThrown(error)}` };
 }

@@ -24,9 +24,11 @@ const STANDARD_INPUT = 0;
 /**
  * Reads a request file; `-` is standard input.
  *
- * @throws CodedError `evaluate.unreadable`, `evaluate.time`, `json.*`, `request.invalid`.
+ * @param trusted whether a file in the form of an example may bring its own time and facts. Who writes the request would otherwise
+ *   write the facts that it is judged by.
+ * @throws CodedError `evaluate.unreadable`, `evaluate.time`, `evaluate.not_trusted`, `json.*`, `request.invalid`.
  */
-export function readRequestFile(name: string, cwd: string): RequestFile {
+export function readRequestFile(name: string, cwd: string, trusted: boolean): RequestFile {
   const value = parseStrictJson(readBytes(name, cwd), LIMITS);
   const wrapped = isJsonObject(value) ? member(value, 'request') : undefined;
   if (!isJsonObject(value) || wrapped === undefined || member(value, 'subject') !== undefined) {
@@ -34,6 +36,12 @@ export function readRequestFile(name: string, cwd: string): RequestFile {
   }
   const time = member(value, 'time');
   const facts = member(value, 'facts');
+  if (!trusted && (time !== undefined || facts !== undefined)) {
+    throw new CodedError(
+      'evaluate.not_trusted',
+      `${name} brings its own time or facts, by which it would be judged; if they are yours, as in examples/, say --dangerously-trust-file`,
+    );
+  }
   return {
     request: parseEvaluationRequest(wrapped),
     ...(time !== undefined && { time: readTime(time) }),

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express from 'express';
 import { CodedError } from '../errors.ts';
 import type { LimitsConfig } from './config.ts';
@@ -8,12 +8,10 @@ import { type EvaluationPorts, evaluationEndpoint, RecordedRefusal } from './eva
 /** What the application of decisions needs. */
 export type DecisionAppPorts = Omit<EvaluationPorts, 'jsonLimits'> & {
   readonly limits: LimitsConfig;
-  /** Told of an error that nobody foresaw, with all its particulars. */
-  readonly onUnexpected: (error: unknown) => void;
 };
 
 /** The Express application of the decision port. Exported alone for tests; `server.ts` puts it on a socket. */
-export function createDecisionApp(ports: DecisionAppPorts): express.Express {
+export function createDecisionApp(ports: DecisionAppPorts): RequestListener {
   const app = bareApp();
   const evaluate = evaluationEndpoint({
     ...ports,
@@ -27,17 +25,35 @@ export function createDecisionApp(ports: DecisionAppPorts): express.Express {
     throw new CodedError('http.method', 'use POST');
   });
   app.use(() => {
-    throw new CodedError('http.not_found', 'nothing is here; decisions are at POST /access/v1/evaluation');
+    throw nothingHere();
   });
-  app.use((error: unknown, _request: IncomingMessage, response: ServerResponse, _next: () => void) => {
+  const refuse = (error: unknown, response: ServerResponse): void => {
     const recorded = error instanceof RecordedRefusal;
-    const cause = recorded ? error.cause : error;
-    const known = publicError(cause);
-    if (!recorded) ports.countRefusal(known.code);
-    if (known.status === 500) ports.onUnexpected(cause);
+    const known = publicError(recorded ? error.cause : error);
+    if (!recorded) {
+      ports.countRefusal(known.code);
+      if (known.status === 500) ports.onUnexpected(error);
+    }
     sendError(response, known);
-  });
-  return app;
+  };
+  app.use((error: unknown, _request: IncomingMessage, response: ServerResponse, _next: () => void) =>
+    refuse(error, response),
+  );
+  return withoutDefaults(app, (response) => refuse(nothingHere(), response));
+}
+
+function nothingHere(): CodedError {
+  return new CodedError('http.not_found', 'nothing is here; decisions are at POST /access/v1/evaluation');
+}
+
+/**
+ * The application with a last answer of our own: what Express finds no path in at all (`POST http://[`) passes every route by and
+ * would get its HTML.
+ */
+export function withoutDefaults(app: express.Express, refuse: (response: ServerResponse) => void): RequestListener {
+  return (request, response) => {
+    Reflect.apply(app, undefined, [request, response, () => refuse(response)]);
+  };
 }
 
 /** Express without what a decision point has no use for. */

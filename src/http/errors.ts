@@ -19,30 +19,42 @@ const BY_AREA: ReadonlyMap<string, PublicError['status']> = new Map([
   ['overload', 503],
 ]);
 
+/** Where a code means something else than its area. */
+const BY_CODE: ReadonlyMap<string, PublicError['status']> = new Map([
+  ['http.not_found', 404],
+  ['http.method', 405],
+  // The same request will never fit into a record; the log is well.
+  ['audit.record_too_large', 400],
+  ['audit.payload_too_large', 400],
+  // A defect of ours, not of the disk.
+  ['audit.not_json', 500],
+  ['audit.member_reserved', 500],
+]);
+
 /**
  * Maps anything thrown on the way of a request to what its caller may know. An error that nobody foresaw is 500 with a constant
  * text: its own may hold anything.
  */
 export function publicError(error: unknown): PublicError {
   const known = fromBodyReader(error) ?? error;
-  if (known instanceof CodedError) {
-    if (known.code === 'http.not_found') return { status: 404, code: known.code, message: known.message };
-    if (known.code === 'http.method') return { status: 405, code: known.code, message: known.message };
-    const status = BY_AREA.get(known.code.split('.')[0] ?? '');
-    if (status === 503) {
-      const message =
-        known.code === 'overload.in_flight'
-          ? known.message
-          : 'the decision could not be recorded, so none was made; retry later';
-      return { status, code: known.code, message, retryAfter: known.code === 'overload.in_flight' ? 1 : 5 };
-    }
-    if (status !== undefined) return { status, code: known.code, message: known.message };
+  const status = known instanceof CodedError ? statusOf(known.code) : 500;
+  if (!(known instanceof CodedError) || status === 500) {
+    return {
+      status: 500,
+      code: 'internal_error',
+      message: 'the request could not be decided; the service log has the cause',
+    };
   }
-  return {
-    status: 500,
-    code: 'internal_error',
-    message: 'the request could not be decided; the service log has the cause',
-  };
+  if (known.code === 'overload.in_flight') return { status, code: known.code, message: known.message, retryAfter: 1 };
+  if (status === 503) {
+    const message = 'the decision could not be recorded, so none was made; retry later';
+    return { status, code: known.code, message, retryAfter: 5 };
+  }
+  return { status, code: known.code, message: known.message };
+}
+
+function statusOf(code: string): PublicError['status'] {
+  return BY_CODE.get(code) ?? BY_AREA.get(code.split('.')[0] ?? '') ?? 500;
 }
 
 /** The errors of Express' body reader, by their `type`; a malformed request is 400 in AuthZEN, also where HTTP knows a finer code. */

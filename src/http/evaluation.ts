@@ -20,6 +20,8 @@ export type EvaluationPorts = {
   /** Counts a refusal of nobody in particular. */
   readonly countRefusal: (code: string) => void;
   readonly jsonLimits: JsonLimits;
+  /** Told of an error that nobody foresaw, with all its particulars. */
+  readonly onUnexpected: (error: unknown) => void;
 };
 
 type Handler = (request: IncomingMessage & { body?: unknown }, response: ServerResponse) => Promise<void>;
@@ -52,6 +54,8 @@ async function decideOrRecord(ports: EvaluationPorts, body: Json, identified: Id
     const { status, code } = publicError(error);
     // Where no record can be written, there is no point in trying to write one about it.
     if (status === 503) throw error;
+    // Before the record: should that fail as well, this is what is to be looked into.
+    if (status === 500) ports.onUnexpected(error);
     await ports.recordRefusal(identified, code, trace);
     throw new RecordedRefusal('the refusal stands in the audit log', { cause: error });
   }

@@ -11,11 +11,16 @@ export type Listening = {
 };
 
 /**
- * Puts an application on a socket, with bounds on what a slow or idle client can hold.
+ * Puts an application on a socket, with bounds on what a slow or idle client can hold. `onError` is told of what fails later.
  *
  * @throws CodedError `listen.failed` with the address and the remedy.
  */
-export async function listen(app: RequestListener, at: ListenConfig, limits: LimitsConfig): Promise<Listening> {
+export async function listen(
+  app: RequestListener,
+  at: ListenConfig,
+  limits: LimitsConfig,
+  onError: (error: unknown) => void,
+): Promise<Listening> {
   const server = createServer(
     {
       headersTimeout: limits.headers_ms,
@@ -28,6 +33,8 @@ export async function listen(app: RequestListener, at: ListenConfig, limits: Lim
   );
   server.maxConnections = limits.connections;
   await bind(server, at);
+  // Such as no more file descriptors: the service goes on with the connections that it has.
+  server.on('error', onError);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : at.port;
   const host = at.host.includes(':') ? `[${at.host}]` : at.host;
@@ -36,7 +43,7 @@ export async function listen(app: RequestListener, at: ListenConfig, limits: Lim
 
 function bind(server: Server, at: ListenConfig): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    const refuse = (cause: Error): void => {
       const busy = codeOf(cause) === 'EADDRINUSE';
       reject(
         new CodedError(
@@ -45,8 +52,12 @@ function bind(server: Server, at: ListenConfig): Promise<void> {
           { cause },
         ),
       );
+    };
+    server.once('error', refuse);
+    server.listen(at.port, at.host, () => {
+      server.off('error', refuse);
+      resolve();
     });
-    server.listen(at.port, at.host, resolve);
   });
 }
 

@@ -71,6 +71,10 @@ function parseAsserted(context: JsonObject, problems: Problems): AssertedContext
   const session = reference(context, 'session', '/context/session', problems);
   const call = reference(context, 'call', '/context/call', problems);
   const plan = parsePlan(context, problems);
+  // Not read here, but policies read the ticket, and what is reserved must mean the same to everybody.
+  reference(context, 'agent', '/context/agent', problems);
+  reference(context, 'ticket', '/context/ticket', problems);
+  optionalObject(context, 'approval', '/context/approval', problems);
   return {
     ...(session !== undefined && { session }),
     ...(call !== undefined && { call }),

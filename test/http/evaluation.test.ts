@@ -76,7 +76,11 @@ async function serving(world: World, run: (url: string) => Promise<void>, limits
       now: () => Date.parse('2026-11-23T10:00:00Z'),
       elapsedUs: () => 0,
       newId: () => newId(count++),
-      evaluate: evaluateInBatches((input) => world.evaluate(input), setImmediate),
+      evaluate: evaluateInBatches(
+        (input) => world.evaluate(input),
+        setImmediate,
+        () => performance.now(),
+      ),
       append: (draft) => world.append(draft),
       deployment: { engine: { version: '0', opa: '0' }, catalogue: { digests: [] } },
       permitMs: 60_000,
@@ -86,7 +90,9 @@ async function serving(world: World, run: (url: string) => Promise<void>, limits
     limits: config,
     onUnexpected: (error) => void world.unexpected.push(error),
   });
-  const server: Listening = await listen(app, listenConfig.parse({ port: 0 }), config);
+  const server: Listening = await listen(app, listenConfig.parse({ port: 0 }), config, (error) =>
+    assert.fail(String(error)),
+  );
   try {
     await run(server.url);
   } finally {
@@ -257,10 +263,42 @@ describe('POST /access/v1/evaluation', () => {
 
   it('answers 404 and 405 elsewhere', async () => {
     await serving(newWorld(), async (url) => {
-      assert.equal((await fetch(`${url}/access/v1/evaluation`)).status, 405);
-      assert.equal((await fetch(`${url}/access/v1/evaluation/`, { method: 'POST' })).status, 404);
-      assert.equal((await fetch(`${url}/`)).status, 404);
+      const elsewhere: [string, string, number, string][] = [
+        ['GET', '/access/v1/evaluation', 405, 'http.method'],
+        ['POST', '/access/v1/evaluation/', 404, 'http.not_found'],
+        ['POST', '/Access/v1/evaluation', 404, 'http.not_found'],
+        ['GET', '/', 404, 'http.not_found'],
+        // A target that has no path at all.
+        ['POST', 'http://[', 404, 'http.not_found'],
+      ];
+      for (const [method, path, status, code] of elsewhere) {
+        const answer = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+          const { hostname, port } = new URL(url);
+          const sent = httpRequest({ hostname, port, method, path }, (response) => {
+            let text = '';
+            response.setEncoding('utf8').on('data', (piece: string) => {
+              text += piece;
+            });
+            response.on('end', () => resolve({ status: response.statusCode, text }));
+          });
+          sent.on('error', reject).end();
+        });
+        assert.deepEqual([answer.status, JSON.parse(answer.text).error.code], [status, code], `${method} ${path}`);
+      }
     });
+  });
+
+  it('records a request that no record can hold as such, and does not ask its caller to retry', async () => {
+    const world = newWorld();
+    world.append = async () => {
+      throw new CodedError('audit.record_too_large', 'the record would be 70000 bytes');
+    };
+    await serving(world, async (url) => {
+      const answer = await post(url, permitted);
+      assert.deepEqual([answer.status, codeIn(answer)], [400, 'audit.record_too_large']);
+      assert.equal(answer.headers.get('retry-after'), null);
+    });
+    assert.deepEqual([world.recorded, world.refusals], [['alice audit.record_too_large'], []]);
   });
 
   it('sheds what exceeds the bound with 503 and Retry-After, and answers again afterwards', async () => {

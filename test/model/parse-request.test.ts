@@ -32,7 +32,7 @@ describe('an evaluation request', () => {
       parseEvaluationRequest({
         subject: { type: 7, id: '' },
         resource: [],
-        context: { session: 1, plan: {}, supported_obligations: ['a', 2] },
+        context: { session: 1, agent: {}, ticket: '', approval: 'x', plan: {}, supported_obligations: ['a', 2] },
       }),
     );
     for (const pointer of [
@@ -41,12 +41,15 @@ describe('an evaluation request', () => {
       '/resource must be an object',
       '/action is missing',
       '/context/session must be a string',
+      '/context/agent must be a string',
+      '/context/ticket must not be empty',
+      '/context/approval must be an object',
       '/context/plan/hash is missing',
       '/context/supported_obligations/1 must be a string',
     ]) {
       assert.ok(error.message.includes(pointer), `${pointer} in ${error.message}`);
     }
-    assert.equal(error.detail.problems, 7);
+    assert.equal(error.detail.problems, 10);
   });
 
   it('refuses a body that is no object, and identifiers that are too long', () => {
