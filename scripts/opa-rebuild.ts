@@ -89,7 +89,8 @@ function embedded(opa: string): string[] {
   });
   // Fetched when OPA's runtime is built, and so not in the Go module.
   const fetched = [
-    'RE2, Copyright (c) 2009 The RE2 Authors, under the three clauses of BSD, the words of Go\'s own licence above with "The RE2 Authors" as the holder',
+    `RE2\n${readFileSync(join(SOURCE, 'licenses/RE2'), 'utf8').trimEnd()}`,
+    // Its exceptions release what a compiler puts into a program from the conditions on copies.
     'libc++ of LLVM, under the Apache License 2.0 with LLVM exceptions: https://llvm.org/LICENSE.txt',
   ];
   return [...texts, ...fetched.map((text) => `OPA's runtime for compiled policies: ${text}\n`)];
