@@ -20,8 +20,17 @@ if (node === undefined) {
   // A service runs for long and has signals of its own: no process in front of it.
   import(pathToFileURL(entry).href).catch((error) => fail(error instanceof Error ? error.message : String(error)));
 } else {
-  const child = spawn(node, [entry, ...words], { stdio: 'inherit' });
+  // The channel tells the child that this process is gone, however it went. SIGUSR1 would open a debugger.
+  const child = spawn(node, ['--disable-sigusr1', entry, ...words], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGQUIT', 'SIGALRM', 'SIGUSR1', 'SIGUSR2', 'SIGVTALRM', 'SIGXCPU', 'SIGIO']) {
+    // Each would end this process with a code of its own. Windows knows few of them.
+    try {
+      process.on(signal, () => child.kill('SIGTERM'));
+    } catch {}
+  }
   child.on('error', (error) => fail(`${node}: ${error.message}`));
   child.on('exit', (code) => {
     process.exitCode = code === 0 ? 0 : 2;

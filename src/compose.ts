@@ -10,7 +10,7 @@ import type { EvaluatePolicy } from './decision/ports.ts';
 import { CodedError, codeOf } from './errors.ts';
 import type { PolicyIdentity } from './model/decision.ts';
 import { buildPolicy } from './policy/build.ts';
-import { readBundle } from './policy/bundle.ts';
+import { type PolicyBundle, readBundle } from './policy/bundle.ts';
 import { createEngine, type EngineOptions } from './policy/engine.ts';
 import { readPolicyFolders } from './policy/folder.ts';
 import { loadOpaBuiltins } from './policy/opa/builtins.ts';
@@ -47,8 +47,8 @@ export function overridePolicy(config: Config, other: { paths?: readonly string[
  * @throws CodedError `policy.*`, `bundle.*`, `engine.*` with what is wrong and where.
  */
 export async function activatePolicy(config: Config, report?: ReportDenial): Promise<ActivePolicy> {
-  const bytes = await policyBundle(config);
-  const bundle = readBundle(bytes);
+  const { bytes, from } = await policyBundle(config);
+  const bundle = readNamedBundle(bytes, from);
   const engine = createEngine(bundle, {
     maxMemoryPages: config.policy.max_memory_pages,
     requiredControls: config.policy.required_controls,
@@ -58,15 +58,27 @@ export async function activatePolicy(config: Config, report?: ReportDenial): Pro
   return { evaluate: engine.evaluate, identity: engine.identity, bundle: bytes };
 }
 
-async function policyBundle(config: Config): Promise<Uint8Array> {
+async function policyBundle(config: Config): Promise<{ bytes: Uint8Array; from: string }> {
   const { bundle, paths } = config.policy;
   if (paths !== undefined) {
-    const built = await buildPolicy(
-      await readPolicyFolders([SHIPPED_POLICIES, ...paths.map((path) => configPath(config, path))]),
-    );
-    return built.bundle;
+    const folders = [SHIPPED_POLICIES, ...paths.map((path) => configPath(config, path))];
+    const built = await buildPolicy(await readPolicyFolders(folders));
+    return { bytes: built.bundle, from: folders.join(' + ') };
   }
-  return readBundleFile(bundle === undefined ? SHIPPED_BUNDLE : configPath(config, bundle));
+  const file = bundle === undefined ? SHIPPED_BUNDLE : configPath(config, bundle);
+  return { bytes: readBundleFile(file), from: file };
+}
+
+/** What is wrong with a bundle is told with its place: the reader knows bytes alone. */
+function readNamedBundle(bytes: Uint8Array, from: string): PolicyBundle {
+  try {
+    return readBundle(bytes);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    throw new CodedError(error.code, `${from}: ${error.message}; build it again with \`exequatur policy build\``, {
+      cause: error,
+    });
+  }
 }
 
 function readBundleFile(path: string): Uint8Array {

@@ -89,16 +89,13 @@ export function parseConfig(text: string, file: string): Config {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
   const syntax = [...document.errors, ...document.warnings].map((problem) => {
     const { line, col } = lines.linePos(problem.pos[0]);
-    return `${file}:${line}:${col} ${problem.message.split('\n')[0]}`;
+    const what = problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '');
+    return `${file}:${line}:${col} ${what}`;
   });
   if (syntax.length > 0) throw invalid(syntax);
   const parsed = schema.safeParse(toPlain(document, file));
   if (!parsed.success) {
-    throw invalid(
-      parsed.error.issues.map(
-        (issue) => `${place(document, lines, file, issue.path)} ${issue.path.join('.') || '(top)'}: ${issue.message}`,
-      ),
-    );
+    throw invalid(parsed.error.issues.flatMap((issue) => describeIssue(issue, document, lines, file)));
   }
   return deepFreeze({ ...parsed.data, folder: dirname(resolve(file)) });
 }
@@ -114,6 +111,23 @@ function toPlain(document: Document, file: string): unknown {
   } catch (cause) {
     throw new CodedError('config.invalid', `${file}: its aliases expand too far; write the values out`, { cause });
   }
+}
+
+/** A problem with its place; each key that nobody knows by itself. */
+function describeIssue(issue: z.core.$ZodIssue, document: Document, lines: LineCounter, file: string): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      return `${place(document, lines, file, path)} ${path.join('.')}: nobody knows this key; correct its name or remove it`;
+    });
+  }
+  const missing = issue.code === 'invalid_type' && document.getIn(issue.path) === undefined;
+  const what = missing ? `is missing; it must be ${withArticle(issue.expected)}` : issue.message;
+  return [`${place(document, lines, file, issue.path)} ${issue.path.join('.') || '(top)'}: ${what}`];
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 /** The place of the deepest node that exists on the path: a missing member is reported where it belongs. */

@@ -48,12 +48,12 @@ nonsense: true
     const { message, detail } = thrownWith('config.invalid', () => parseConfig(text, FILE));
     assert.equal(detail.problems, 6, message);
     for (const piece of [
-      /config\.yaml:1:\d+ listen: .*prot/,
+      /config\.yaml:1:\d+ listen\.prot: nobody knows this key/,
       /config\.yaml:1:\d+ listen\.port: /,
-      /config\.yaml:2:\d+ catalogue\.files: /,
+      /config\.yaml:2:\d+ catalogue\.files: is missing; it must be an array/,
       /config\.yaml:3:\d+ audit\.segment\.max_bytes: /,
       /config\.yaml:6:\d+ environments\.rules\.0\.environment: /,
-      /\(top\): .*nonsense/,
+      /config\.yaml:7:\d+ nonsense: nobody knows this key/,
     ]) {
       assert.match(message, piece);
     }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describeThrown } from '../errors.ts';
 import { runCommandLine } from './main.ts';
 import { printable, type Terminal } from './terminal.ts';
@@ -5,8 +6,12 @@ import { printable, type Terminal } from './terminal.ts';
 // The one place that touches the process: arguments, streams, signals, exit code.
 
 const interruption = new AbortController();
-process.on('SIGINT', () => interruption.abort());
-process.on('SIGTERM', () => interruption.abort());
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
+process.on('SIGHUP', interrupt);
+// The launcher is gone, and with it whoever could stop this process by its name.
+process.on('disconnect', interrupt);
+process.channel?.unref();
 
 // A reader that went away (`| head`) is no error of ours, but nothing may be taken for consent that was not read.
 process.stdout.on('error', () => process.exit(2));
@@ -31,6 +36,12 @@ const terminal: Terminal = {
 // Until the command says otherwise: a process that ends early has not succeeded.
 process.exitCode = 2;
 await runCommandLine(process.argv.slice(2), terminal);
+
+/** Commands that have something to finish listen; any other ends here. */
+function interrupt(): void {
+  if (getEventListeners(interruption.signal, 'abort').length === 0) process.exit(2);
+  interruption.abort();
+}
 
 function crash(thrown: unknown): never {
   process.stderr.write(`exequatur: internal error: ${printable(describeThrown(thrown))}\n`);

@@ -16,7 +16,7 @@ type Options = {
   readonly bundle?: string;
   readonly time?: string;
   readonly issuer: string;
-  readonly role: readonly string[];
+  readonly role?: readonly string[];
   readonly dangerouslyTrustFile?: boolean;
   readonly json?: boolean;
 };
@@ -31,11 +31,15 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
       '-c, --config <file>',
       'the configuration whose policy, catalogue and environments count (default: the demonstration)',
     )
-    .option('-p, --policies <folder...>', 'folders of Rego and data, laid over the shipped one in this order')
+    .option(
+      '-p, --policies <folder>',
+      'a folder of Rego and data laid over the shipped one; again for one over that',
+      collect,
+    )
     .option('-b, --bundle <file>', 'a compiled bundle instead')
     .option('-t, --time <time>', 'the time of the decision, RFC 3339 (default: the example’s, else now)')
     .option('--issuer <issuer>', 'the issuer that vouches for the subject', ASSERTED_ISSUER)
-    .option('--role <role...>', 'roles that the subject’s credential carries', [])
+    .option('--role <role>', 'a role that the subject’s credential carries; again for another', collect)
     .option(
       '--dangerously-trust-file',
       'takes time and facts from the file too, as examples/ have them; never for a request of somebody else',
@@ -64,6 +68,11 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     });
 }
 
+/** An option that may be given again. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 async function evaluateFile(config: Config, file: RequestFile, options: Options) {
   const { request } = file;
   const [sources, policy] = [await loadFactSources(config), await activatePolicy(config)];
@@ -73,7 +82,7 @@ async function evaluateFile(config: Config, file: RequestFile, options: Options)
     request,
     {
       caller: { ...identity, method: 'asserted' },
-      principal: { ...identity, authenticated: true, roles: options.role },
+      principal: { ...identity, authenticated: true, roles: options.role ?? [] },
       actors: [],
     },
     time,

@@ -29,7 +29,7 @@ const STANDARD_INPUT = 0;
  * @throws CodedError `evaluate.unreadable`, `evaluate.time`, `evaluate.not_trusted`, `json.*`, `request.invalid`.
  */
 export function readRequestFile(name: string, cwd: string, trusted: boolean): RequestFile {
-  const value = parseStrictJson(readBytes(name, cwd), LIMITS);
+  const value = parseNamed(name, readBytes(name, cwd));
   const wrapped = isJsonObject(value) ? member(value, 'request') : undefined;
   if (!isJsonObject(value) || wrapped === undefined || member(value, 'subject') !== undefined) {
     return { request: parseEvaluationRequest(value) };
@@ -47,6 +47,15 @@ export function readRequestFile(name: string, cwd: string, trusted: boolean): Re
     ...(time !== undefined && { time: readTime(time) }),
     ...(facts !== undefined && { facts }),
   };
+}
+
+function parseNamed(name: string, bytes: Uint8Array): Json {
+  try {
+    return parseStrictJson(bytes, LIMITS);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    throw new CodedError(error.code, `${name}: ${error.message}`, { cause: error });
+  }
 }
 
 /** @throws CodedError `evaluate.time` for anything but RFC 3339. */

@@ -84,5 +84,7 @@ export function sendError(response: ServerResponse, error: PublicError): void {
   response.setHeader('Content-Length', body.byteLength);
   response.setHeader('Cache-Control', 'no-store');
   if (error.retryAfter !== undefined) response.setHeader('Retry-After', error.retryAfter);
+  // RFC 9110 section 15.5.6: which method there is.
+  if (error.status === 405) response.setHeader('Allow', 'POST');
   response.end(body);
 }
