@@ -1,5 +1,6 @@
 import { sha256Of } from '../model/digest.ts';
 import { checkingOperation, opaFiles, translateProblems } from './check.ts';
+import { ENTRYPOINT } from './contract.ts';
 import type { PolicyFolder } from './folder.ts';
 import { type OpaLimits, runOpa } from './opa/child.ts';
 import { both, buildOperation, type Operation } from './opa/operations.ts';
@@ -14,9 +15,6 @@ export type BuiltPolicy = {
   /** The controls that the manifest lists as `metadata.exequatur.controls`, sorted. */
   readonly controls: readonly string[];
 };
-
-/** What the engine evaluates. */
-export const ENTRYPOINT = 'exequatur/decision';
 
 const TESTS = '*_test.rego';
 

@@ -4,6 +4,7 @@ import { CodedError, codeOf } from '../errors.ts';
 import { type Sha256Digest, sha256 } from '../model/digest.ts';
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import { parseStrictJson } from '../model/strict-json.ts';
+import { CONTROL_NAME } from './contract.ts';
 import { readTar } from './tar.ts';
 
 /** A policy bundle, read and checked for form; nothing in it has been run. */
@@ -16,15 +17,17 @@ export type PolicyBundle = {
   readonly digest: Sha256Digest;
 };
 
+/** What a bundle says about itself in its `.manifest`. */
 export type BundleManifest = {
   /** Empty where the build named none. */
   readonly revision: string;
   /** Entrypoints of the module, as the manifest states them. */
   readonly entrypoints: readonly string[];
-  /** The controls, by name, as the build wrote them; undefined in a bundle that was not built for Exequatur. */
+  /** The controls, by name, as the build wrote them; undefined in a bundle that was not built for Exequatur, which the engine refuses. */
   readonly controls: readonly string[] | undefined;
 };
 
+/** Bounds of what is read; a bundle that exceeds one is refused before more of it is held. */
 export type BundleLimits = {
   /** Bytes of the file. Default 64 MiB. */
   readonly maxBytes: number;
@@ -39,6 +42,7 @@ export type BundleLimits = {
 };
 
 const MIB = 1024 * 1024;
+/** The bounds that hold where none are given. */
 export const DEFAULT_BUNDLE_LIMITS: BundleLimits = {
   maxBytes: 64 * MIB,
   maxInflatedBytes: 256 * MIB,
@@ -154,15 +158,15 @@ function readManifest(bytes: Uint8Array | undefined): BundleManifest {
     throw refusal('manifest_invalid', `its .manifest is malformed (${problems.slice(0, 5).join('; ')})`);
   }
   const { revision, wasm, metadata } = parsed.data;
-  const foreign = wasm.find(({ module }) => module !== `/${POLICY_FILE}` && module !== POLICY_FILE);
-  if (foreign !== undefined) throw refusal('manifest_invalid', 'its .manifest names another module than /policy.wasm');
+  const other = wasm.find(({ module }) => module !== `/${POLICY_FILE}` && module !== POLICY_FILE);
+  if (other !== undefined) throw refusal('manifest_invalid', 'its .manifest names another module than /policy.wasm');
   const entrypoints = wasm.map(({ entrypoint }) => entrypoint);
   return { revision, entrypoints, controls: metadata?.exequatur?.controls };
 }
 
 function controlNames() {
   return z
-    .array(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be a name like `access`'))
+    .array(z.string().regex(CONTROL_NAME, 'must be a name like `access`'))
     .min(1)
     .max(256)
     .refine((names) => new Set(names).size === names.length, 'must not name a control twice');

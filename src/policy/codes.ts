@@ -35,6 +35,7 @@ const DENIALS = {
   'engine.broken': 'The policy could not be evaluated.',
 } as const satisfies Record<`engine.${string}`, string>;
 
+/** Codes of the engine's own denials. */
 export type EngineDenialCode = keyof typeof DENIALS;
 
 /** Codes of the CodedErrors that loading a bundle into the engine throws, each with its remedy in the message. */
@@ -47,7 +48,6 @@ export type EngineLoadCode =
   | 'engine.builtin_unknown'
   | 'engine.controls_unlisted'
   | 'engine.required_control_missing'
-  | 'engine.foreign_mismatch'
   | 'engine.data_overrules_policy'
   | 'engine.start_failed';
 

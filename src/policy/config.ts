@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONTROL_NAME } from './contract.ts';
 
 /** The controls that a bundle must have where the configuration names no others: all that are shipped. */
 const SHIPPED_CONTROLS = ['access', 'plan', 'destructive', 'window', 'signature', 'drift'];
@@ -12,7 +13,7 @@ export const policyConfig = z
     bundle: z.string().min(1, 'must be the path of a bundle').optional(),
     /** A bundle that lacks one of these controls is refused. */
     required_controls: z
-      .array(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be the name of a control, such as `access`'))
+      .array(z.string().regex(CONTROL_NAME, 'must be the name of a control, such as `access`'))
       .max(256)
       .refine((names) => new Set(names).size === names.length, 'must not name a control twice')
       .default(SHIPPED_CONTROLS),
@@ -24,5 +25,3 @@ export const policyConfig = z
     message: 'stands beside `paths`: name a built bundle or folders to build, not both',
   })
   .prefault({});
-
-export type PolicyConfig = z.infer<typeof policyConfig>;

@@ -19,6 +19,7 @@ export type DataReading =
   | { readonly ok: true; readonly value: JsonObject }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
+/** Bounds of one data file: bytes of its text, and how deep its values may nest. What exceeds them is refused. */
 export type DataLimits = { readonly maxBytes: number; readonly maxDepth: number };
 
 // Before the first document, after comments alone.

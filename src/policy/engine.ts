@@ -5,17 +5,16 @@ import type { JsonObject } from '../model/json.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { PolicyBundle } from './bundle.ts';
 import { denial, type EngineDenialCode } from './codes.ts';
+import { ENTRYPOINT } from './contract.ts';
 import { createEvaluator, type EvaluatorOptions } from './evaluator.ts';
-import { type ForeignPolicy, foreignVerdict } from './foreign.ts';
 import { loadError } from './policy-module.ts';
 import { parseResult } from './result.ts';
 import { toVerdict } from './verdict.ts';
 
+/** How a bundle is made ready, and what it must at least be. */
 export type EngineOptions = EvaluatorOptions & {
   /** Controls that the bundle must list. */
   readonly requiredControls: readonly string[];
-  /** Where the bundle lists no controls: what its entrypoint is and returns. Without this such a bundle is refused. */
-  readonly foreign?: ForeignPolicy;
   /** Told, for the operators' log, why the engine itself denied: what was thrown can name files of the policy. Default: nobody. */
   readonly report?: (event: { readonly code: EngineDenialCode; readonly cause: unknown }) => void;
 };
@@ -29,9 +28,6 @@ export type Engine = {
   readonly memoryBytes: () => number;
 };
 
-/** The policy contract's entrypoint. */
-export const ENTRYPOINT = 'exequatur/decision';
-
 /**
  * Makes a bundle ready to decide.
  *
@@ -40,16 +36,16 @@ export const ENTRYPOINT = 'exequatur/decision';
 export function createEngine(bundle: PolicyBundle, options: EngineOptions): Engine {
   const { manifest } = bundle;
   const identity: PolicyIdentity = { revision: manifest.revision, digest: bundle.digest };
-  const judge = judgeOf(bundle, options);
+  const controls = controlsOf(bundle, options.requiredControls);
   if (Object.hasOwn(bundle.data, 'exequatur')) {
     throw loadError(
       'engine.data_overrules_policy',
       'the data has a top-level member `exequatur`, which would overrule rules',
     );
   }
-  if (!manifest.entrypoints.includes(judge.entrypoint)) throw noEntrypoint(judge.entrypoint);
+  if (!manifest.entrypoints.includes(ENTRYPOINT)) throw noEntrypoint();
   const evaluator = createEvaluator(bundle.policyWasm, bundle.data, options);
-  if (!evaluator.entrypoints.has(judge.entrypoint)) throw noEntrypoint(judge.entrypoint);
+  if (!evaluator.entrypoints.has(ENTRYPOINT)) throw noEntrypoint();
 
   const denied = (code: EngineDenialCode, cause: unknown): Verdict => {
     options.report?.({ code, cause });
@@ -58,15 +54,15 @@ export function createEngine(bundle: PolicyBundle, options: EngineOptions): Engi
   const verdict = (input: PolicyInput): Verdict => {
     const timeNs = nanoseconds(input.facts);
     if (timeNs === undefined) return denied('engine.time', 'facts.time');
-    const outcome = evaluator.evaluate(input, judge.entrypoint, timeNs);
+    const outcome = evaluator.evaluate(input, ENTRYPOINT, timeNs);
     switch (outcome.kind) {
       case 'broken':
         return denied(outcome.code, outcome.cause);
       case 'undefined':
-        return denied('engine.undefined', judge.entrypoint);
+        return denied('engine.undefined', ENTRYPOINT);
       case 'value':
         try {
-          return judge.verdict(outcome.value, input.context);
+          return toVerdict(parseResult(outcome.value), controls, input.context);
         } catch (error) {
           const bounds = error instanceof CodedError && error.code === 'engine.result_bounds';
           return denied(bounds ? 'engine.result_bounds' : 'engine.result_shape', error);
@@ -80,30 +76,17 @@ export function createEngine(bundle: PolicyBundle, options: EngineOptions): Engi
   };
 }
 
-/** Which entrypoint is asked, and how its answer becomes a verdict. */
-type Judge = {
-  readonly entrypoint: string;
-  readonly verdict: (value: unknown, context: JsonObject) => Verdict;
-};
-
-function judgeOf({ manifest }: PolicyBundle, options: EngineOptions): Judge {
-  const { foreign } = options;
-  const missing = options.requiredControls.filter((name) => manifest.controls?.includes(name) !== true);
+/** The controls that the bundle lists, where they are all that the configuration requires. */
+function controlsOf({ manifest }: PolicyBundle, required: readonly string[]): ReadonlySet<string> {
   if (manifest.controls === undefined) {
-    if (foreign === undefined) {
-      const message =
-        'the bundle lists no controls (metadata.exequatur.controls of its manifest); build it with `exequatur policy build`';
-      throw loadError('engine.controls_unlisted', message);
-    }
-    if (missing.length > 0) throw missingControls(missing);
-    return { entrypoint: foreign.entrypoint, verdict: (value, context) => foreignVerdict(value, foreign, context) };
+    const message =
+      'the bundle lists no controls (metadata.exequatur.controls of its manifest); build it with `exequatur policy build`';
+    throw loadError('engine.controls_unlisted', message);
   }
-  if (foreign !== undefined) {
-    throw loadError('engine.foreign_mismatch', 'the bundle lists controls, and is configured as one of another author');
-  }
-  if (missing.length > 0) throw missingControls(missing);
   const controls = new Set(manifest.controls);
-  return { entrypoint: ENTRYPOINT, verdict: (value, context) => toVerdict(parseResult(value), controls, context) };
+  const missing = required.filter((name) => !controls.has(name));
+  if (missing.length > 0) throw missingControls(missing);
+  return controls;
 }
 
 function missingControls(names: readonly string[]): CodedError {
@@ -111,11 +94,9 @@ function missingControls(names: readonly string[]): CodedError {
   return loadError('engine.required_control_missing', message);
 }
 
-function noEntrypoint(name: string): CodedError {
-  return loadError(
-    'engine.entrypoint_missing',
-    `the bundle has no entrypoint ${name}; build it with that one (-e ${name})`,
-  );
+function noEntrypoint(): CodedError {
+  const message = `the bundle has no entrypoint ${ENTRYPOINT}; build it with that one (-e ${ENTRYPOINT})`;
+  return loadError('engine.entrypoint_missing', message);
 }
 
 const MAX_MS = 9_223_372_036_000;

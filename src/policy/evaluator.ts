@@ -12,19 +12,22 @@ export type Outcome =
   | { readonly kind: 'undefined' }
   | { readonly kind: 'broken'; readonly code: EngineDenialCode; readonly cause: unknown };
 
+/** What a policy is given to run on. */
 export type EvaluatorOptions = {
   /** OPA's own builtins; asked for once, and only where the policy calls one. */
   readonly builtins: () => Builtins;
   /** Most memory of an evaluation, pages of 64 KiB. Default 512. */
   readonly maxMemoryPages?: number;
-  /**
-   * What an error of a builtin that the host supplies means. `deny` (the default): the evaluation is broken, as with OPA's strict
-   * builtin errors. `undefined`: what OPA does otherwise, for comparing with it; in a decision it would fail open within a negation.
-   */
-  readonly builtinErrors?: 'deny' | 'undefined';
   /** What OPA's builtins may use in one evaluation where they ask, milliseconds. Default 250. */
   readonly builtinBudgetMs?: number;
 };
+
+/**
+ * What an error of a builtin that the host supplies means. `deny`: the evaluation is broken, as with OPA's strict builtin errors.
+ * `undefined`: no value, as OPA has it otherwise. Never for decisions: within a negation it fails open, `not f(x)` holding because `f`
+ * broke. It is there to compare what the engine does with what OPA would.
+ */
+export type BuiltinErrors = 'deny' | 'undefined';
 
 /** A loaded policy, whichever. `evaluate` is synchronous and never throws. */
 export type Evaluator = {
@@ -34,7 +37,7 @@ export type Evaluator = {
   readonly memoryBytes: () => number;
 };
 
-export const DEFAULT_MEMORY_PAGES = 512;
+const DEFAULT_MEMORY_PAGES = 512;
 const DEFAULT_BUILTIN_BUDGET_MS = 250;
 /** What an instance has beyond its data before its memory needs to grow: 4 MiB. */
 const SPARE_PAGES = 64;
@@ -47,12 +50,17 @@ const SPARE_PAGES = 64;
  * data again. An instance whose memory grew is thrown away too, with the memory: memory never shrinks, and how much an evaluation may
  * have must not depend on those before it.
  *
- * @throws CodedError of one of `EngineLoadCode`, where the policy may not be loaded.
+ * @param builtinErrors Left out by everything that decides.
+ * @throws CodedError of one of `EngineLoadCode`, where the policy may not be loaded; and what `options.builtins` throws.
  */
-export function createEvaluator(wasm: Uint8Array, data: JsonObject, options: EvaluatorOptions): Evaluator {
+export function createEvaluator(
+  wasm: Uint8Array,
+  data: JsonObject,
+  options: EvaluatorOptions,
+  builtinErrors: BuiltinErrors = 'deny',
+): Evaluator {
   const policy = compilePolicy(wasm, options.maxMemoryPages ?? DEFAULT_MEMORY_PAGES);
   const budgetMs = options.builtinBudgetMs ?? DEFAULT_BUILTIN_BUDGET_MS;
-  const strict = options.builtinErrors !== 'undefined';
   const newMemory = (pages: number) => new WebAssembly.Memory({ initial: pages, maximum: policy.maximumPages });
 
   let builtins: Builtins = NO_OPA;
@@ -128,7 +136,7 @@ export function createEvaluator(wasm: Uint8Array, data: JsonObject, options: Eva
         return broken(failure === undefined ? codeOfThrown(thrown) : 'engine.builtin_error', failure ?? thrown);
       }
       if (memory.buffer.byteLength !== snapshot.pages * PAGE_BYTES) instance = undefined;
-      if (failure !== undefined && strict) return broken('engine.builtin_error', failure);
+      if (failure !== undefined && builtinErrors === 'deny') return broken('engine.builtin_error', failure);
       return outcome(results);
     },
   };

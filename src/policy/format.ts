@@ -1,7 +1,7 @@
 import { opaFiles, translateProblems } from './check.ts';
 import type { PolicyFolder } from './folder.ts';
-import type { OpaLimits } from './opa/child.ts';
-import { opaFormat } from './opa/commands.ts';
+import { type OpaLimits, runOpa } from './opa/child.ts';
+import { formatOperation } from './opa/operations.ts';
 import { refuseAny } from './refusal.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function formatPolicies(
   folder: PolicyFolder,
   limits?: OpaLimits,
 ): Promise<readonly { readonly file: string; readonly text: string }[]> {
-  const { files, problems } = await opaFormat(opaFiles(folder), limits);
+  const { files, problems } = await runOpa(formatOperation(opaFiles(folder)), limits);
   refuseAny(translateProblems(folder, problems));
   const sources = new Map(folder.files.map(({ path, source }) => [path, source]));
   return files

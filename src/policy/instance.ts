@@ -27,6 +27,7 @@ export type Snapshot = {
   readonly dataAddress: number;
 };
 
+/** A page of WebAssembly's memory (Core Specification 2.0, 4.2.8). */
 export const PAGE_BYTES = 65_536;
 
 /**

@@ -1,3 +1,4 @@
+import { CONTROL_NAME, ENTRYPOINT } from './contract.ts';
 import type { ModuleFacts, RuleRead } from './opa/operations.ts';
 import type { PolicyProblem } from './refusal.ts';
 
@@ -5,7 +6,7 @@ import type { PolicyProblem } from './refusal.ts';
 export type Module = ModuleFacts & { readonly path: string; readonly source: string };
 
 const CONTROLS = ['exequatur', 'controls'] as const;
-const CONTROL_FILE = /^controls\/([a-z][a-z0-9_]*)\.rego$/;
+const CONTROL_FILE = /^controls\/([^/]+)\.rego$/;
 // The engine names itself in reasons where it denied by itself.
 const RESERVED_CONTROLS: ReadonlySet<string> = new Set(['engine']);
 
@@ -25,14 +26,14 @@ export function judgeModules(
   for (const module of modules) {
     const add: Add = (row, code, message, file = module.source) => problems.push({ code, message, file, row });
     const name = isTest(module.path) ? undefined : CONTROL_FILE.exec(module.path)?.[1];
-    if (name !== undefined && !RESERVED_CONTROLS.has(name)) {
+    if (name !== undefined && CONTROL_NAME.test(name) && !RESERVED_CONTROLS.has(name)) {
       controls.push(name);
       judgeControl(module, name, sourceOf, add);
     } else {
       judgeOther(module, add);
     }
   }
-  if (!modules.some(({ rules }) => rules.some(({ path }) => path.join('/') === 'exequatur/decision'))) {
+  if (!modules.some(({ rules }) => rules.some(({ path }) => path.join('/') === ENTRYPOINT))) {
     const message =
       'no rule exequatur.decision, which answers for all controls; lay this folder over one that has exequatur.rego';
     problems.push({ code: 'policy.no_decision', message });
@@ -96,7 +97,7 @@ function judgeOther(module: Module, add: Add): void {
       add(
         module.row,
         'policy.control_package',
-        'only controls/NAME.rego, NAME of lower-case letters, digits and _ (and not engine), may be in this package, one file each',
+        'only controls/NAME.rego, NAME of at most 64 lower-case letters, digits and _ (and not engine), may be in this package, one file each',
       );
     }
     return;

@@ -40,8 +40,7 @@ export function parseResult(value: unknown): PolicyResult {
   return { permit, controls, reasons, obligations };
 }
 
-/** A list of obligations, also where a bundle of another author hands them out. */
-export function parseObligations(value: unknown): Obligation[] {
+function parseObligations(value: unknown): Obligation[] {
   const obligations = list(value, 'obligations', MAX_OBLIGATIONS).map((entry) => {
     const { id, type, properties } = object(entry, 'an obligation', ['id', 'type', 'properties']);
     if (!isJsonObject(properties)) throw shape("an obligation's properties are not an object");

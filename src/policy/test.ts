@@ -1,7 +1,7 @@
 import { opaFiles, translateProblems } from './check.ts';
 import type { PolicyFolder } from './folder.ts';
-import type { OpaLimits } from './opa/child.ts';
-import { opaTest } from './opa/commands.ts';
+import { type OpaLimits, runOpa } from './opa/child.ts';
+import { testOperation } from './opa/operations.ts';
 import { type PolicyProblem, refuseAny } from './refusal.ts';
 
 /** One test as it came out. */
@@ -30,6 +30,7 @@ export type FileCoverage = {
   readonly missing: readonly number[];
 };
 
+/** What came of a run: the tests in the order of files and lines; coverage empty where it was not asked for. */
 export type PolicyTests = { readonly tests: readonly PolicyTest[]; readonly coverage: readonly FileCoverage[] };
 
 /**
@@ -43,7 +44,7 @@ export async function testPolicies(
   options: { readonly run?: string; readonly coverage?: boolean } = {},
   limits?: OpaLimits,
 ): Promise<PolicyTests> {
-  const tested = await opaTest(opaFiles(folder), options, limits);
+  const tested = await runOpa(testOperation(opaFiles(folder), options), limits);
   if (!tested.ok) {
     refuseAny(translateProblems(folder, tested.problems));
     throw new TypeError('OPA ran no test and found no problem');

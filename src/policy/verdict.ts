@@ -29,7 +29,7 @@ export function toVerdict(result: PolicyResult, controls: ReadonlySet<string>, c
 }
 
 /** A permit stands only while the caller supports each of its obligations (AuthZEN, Obligations): one that it does not know means deny. */
-export function withObligations(verdict: Verdict, context: JsonObject): Verdict {
+function withObligations(verdict: Verdict, context: JsonObject): Verdict {
   const unsupported = verdict.obligations.some((obligation) => !supports(context, obligation));
   if (!unsupported) return verdict;
   return { ...verdict, permit: false, reasons: [...verdict.reasons, engineReason('engine.obligation_unsupported')] };

@@ -1,4 +1,6 @@
-/** Sizes in pages of 64 KiB. */
+import { readUnsigned } from './leb128.ts';
+
+/** How large a module's memory is at first and may become, in pages of 64 KiB; no maximum where the module states none. */
 export type MemoryLimits = { readonly minimum: number; readonly maximum: number | undefined };
 
 const PREAMBLE_BYTES = 8;
@@ -72,15 +74,10 @@ class Reader {
     return byte;
   }
 
-  /** LEB128, unsigned, 32 bits (5.2.2). */
   unsigned(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw new RangeError('the module holds a number of more than 32 bits');
+    const { value, next } = readUnsigned(this.bytes, this.at);
+    this.at = next;
+    return value;
   }
 
   limits(): MemoryLimits {

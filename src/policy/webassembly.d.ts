@@ -1,13 +1,9 @@
 // The part of the WebAssembly JavaScript interface that this folder uses. TypeScript declares it for browsers only (lib "dom"), and a
 // server has no use for the rest of that library's globals.
 declare namespace WebAssembly {
-  type ExternalKind = 'function' | 'global' | 'memory' | 'table' | 'tag';
-
   class Module {
     constructor(bytes: Uint8Array);
-    static exports(module: Module): { name: string; kind: ExternalKind }[];
-    static imports(module: Module): { module: string; name: string; kind: ExternalKind }[];
-    static customSections(module: Module, sectionName: string): ArrayBuffer[];
+    static imports(module: Module): { module: string; name: string }[];
   }
 
   class Instance {
@@ -22,16 +18,6 @@ declare namespace WebAssembly {
   }
 
   class Global {
-    constructor(descriptor: { value: string; mutable?: boolean }, value?: unknown);
-    value: unknown;
+    readonly value: unknown;
   }
-
-  class Table {
-    readonly length: number;
-    get(index: number): unknown;
-  }
-
-  class CompileError extends Error {}
-  class LinkError extends Error {}
-  class RuntimeError extends Error {}
 }

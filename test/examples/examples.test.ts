@@ -5,7 +5,8 @@ import { evaluateExample, exampleInput, readExample } from '../../scripts/exampl
 import { activatePolicy, loadFactSources } from '../../src/compose.ts';
 import { demonstrationFile, readConfig } from '../../src/config.ts';
 import { readPolicyFolders } from '../../src/policy/folder.ts';
-import { opaEvaluate } from '../../src/policy/opa/commands.ts';
+import { runOpa } from '../../src/policy/opa/child.ts';
+import { evaluateOperation } from '../../src/policy/opa/operations.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 const config = readConfig(demonstrationFile());
@@ -37,9 +38,11 @@ async function interpret(): Promise<(Answer | { readonly problems: readonly stri
     input: z.json().parse(exampleInput(example, sources)),
     timeNs: BigInt(Date.parse(example.time)) * 1_000_000n,
   }));
-  const answer = await opaEvaluate(
-    { root: 'policies', files },
-    { query: 'data.exequatur.decision', cases, strictBuiltinErrors: true },
+  const answer = await runOpa(
+    evaluateOperation(
+      { root: 'policies', files },
+      { query: 'data.exequatur.decision', cases, strictBuiltinErrors: true },
+    ),
   );
   assert.ok(answer.ok, JSON.stringify(answer));
   return answer.evaluations.map(({ results, problems }) => {

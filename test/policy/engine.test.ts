@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { PolicyInput } from '../../src/decision/ports.ts';
-import type { JsonObject } from '../../src/model/json.ts';
+import { isJsonObject, type JsonObject } from '../../src/model/json.ts';
 import type { Builtins } from '../../src/policy/builtins/answer.ts';
 import { type PolicyBundle, readBundle } from '../../src/policy/bundle.ts';
 import { createEngine, type EngineOptions } from '../../src/policy/engine.ts';
 import { createEvaluator } from '../../src/policy/evaluator.ts';
-import { loadOpaBuiltins, type OpaBuiltins } from '../../src/policy/opa/builtins.ts';
+import { loadOpaBuiltins } from '../../src/policy/opa/builtins.ts';
 import { thrownWith } from '../thrown.ts';
 
 const vectors = new URL('../vectors/policy/engine/', import.meta.url);
@@ -30,7 +30,7 @@ const input = (context: JsonObject, facts: JsonObject = { time: TIME }): PolicyI
 });
 
 describe('the engine', () => {
-  let opa: OpaBuiltins;
+  let opa: Builtins;
   before(() => {
     opa = loadOpaBuiltins();
   });
@@ -148,8 +148,15 @@ describe('the engine', () => {
     const strict = start();
     assert.deepEqual(codes(strict, { mode: 'builtin_error', size: 'huge' }), denied('engine.builtin_error'));
     assert.deepEqual(codes(strict, { mode: 'builtin_error', size: '1KB' }), denied('engine.undefined'));
-    const lenient = start(answers, { builtinErrors: 'undefined' });
-    assert.equal(codes(lenient, { mode: 'builtin_error', size: 'huge' }).permit, true, "OPA's own way, for comparing");
+    const { policyWasm, data } = answers;
+    const lenient = createEvaluator(policyWasm, data, { builtins: () => opa }, 'undefined');
+    const erring = input({ mode: 'builtin_error', size: 'huge' });
+    const outcome = lenient.evaluate(erring, 'exequatur/decision', 0n);
+    assert.ok(outcome.kind === 'value' && isJsonObject(outcome.value), "OPA's own way, for comparing");
+    assert.equal(outcome.value.permit, true);
+    const unwanted = { requiredControls: ['access'], builtins: () => opa, builtinErrors: 'undefined' };
+    const engine = createEngine(answers, unwanted);
+    assert.equal(engine.evaluate(erring).verdict.permit, false, 'no option of the engine makes it lenient');
   });
 
   it('denies where a builtin of the host throws or answers with no value', () => {
@@ -161,11 +168,12 @@ describe('the engine', () => {
       () => ({ kind: 'value', text: '' }) as const,
     ]) {
       const broken: Builtins = { names: opa.names, call };
-      for (const builtinErrors of ['deny', 'undefined'] as const) {
-        const engine = start(answers, { builtins: () => broken, builtinErrors });
-        assert.deepEqual(codes(engine, { mode: 'builtin_error', size: '1KB' }), denied('engine.builtin_error'));
-        assert.deepEqual(codes(engine, { answer: PERMIT }), { permit: true, codes: [] });
-      }
+      const engine = start(answers, { builtins: () => broken });
+      assert.deepEqual(codes(engine, { mode: 'builtin_error', size: '1KB' }), denied('engine.builtin_error'));
+      assert.deepEqual(codes(engine, { answer: PERMIT }), { permit: true, codes: [] });
+      const lenient = createEvaluator(answers.policyWasm, answers.data, { builtins: () => broken }, 'undefined');
+      const outcome = lenient.evaluate(input({ mode: 'builtin_error', size: '1KB' }), 'exequatur/decision', 0n);
+      assert.equal(outcome.kind === 'broken' ? outcome.code : outcome.kind, 'engine.builtin_error');
     }
   });
 
@@ -177,18 +185,6 @@ describe('the engine', () => {
     });
     assert.deepEqual(codes(engine, {}), { permit: true, codes: [] });
     assert.deepEqual(codes(engine, {}, { time: '2026-11-21T14:03:00.124Z' }), denied('engine.permit_withheld'));
-  });
-
-  it('answers for other bundles in the configured form', () => {
-    const bundle = read('answers');
-    const foreign = (entrypoint: string, result: 'boolean' | 'allow' | 'authzen') =>
-      start(bundle, { requiredControls: [], foreign: { entrypoint: `exequatur/${entrypoint}`, result } });
-    assert.deepEqual(codes(foreign('allowed', 'boolean'), { allowed: true }), { permit: true, codes: [] });
-    assert.deepEqual(codes(foreign('allowed', 'boolean'), { allowed: false }), denied('policy.denied'));
-    assert.deepEqual(codes(foreign('allowed', 'boolean'), {}), denied('engine.undefined'));
-    assert.deepEqual(codes(foreign('allowed', 'boolean'), { allowed: 'true' }), denied('engine.result_shape'));
-    assert.deepEqual(codes(foreign('allow_object', 'allow'), { allowed: true }), { permit: true, codes: [] });
-    assert.deepEqual(codes(foreign('authzen', 'authzen'), { answer: { decision: true } }), { permit: true, codes: [] });
   });
 
   describe('refuses at load', () => {
@@ -250,27 +246,13 @@ describe('the engine', () => {
       [
         'a bundle whose module lacks the entrypoint',
         'engine.entrypoint_missing',
-        () =>
-          start(
-            { ...read('clock'), manifest: { ...read('answers').manifest } },
-            { requiredControls: [], foreign: { entrypoint: 'exequatur/allowed', result: 'boolean' } },
-          ),
+        () => start(patched('exequatur/decision', 'exequatur/omission')),
       ],
       ['a bundle without a list of controls', 'engine.controls_unlisted', () => start(read('answers'))],
       [
         'a bundle without a required control',
         'engine.required_control_missing',
         () => start(answers, { requiredControls: ['access', 'window'] }),
-      ],
-      [
-        'a foreign bundle where controls are required',
-        'engine.required_control_missing',
-        () => start(read('answers'), { foreign: { entrypoint: 'exequatur/allowed', result: 'boolean' } }),
-      ],
-      [
-        'a bundle of ours that is configured as foreign',
-        'engine.foreign_mismatch',
-        () => start(answers, { foreign: { entrypoint: 'exequatur/allowed', result: 'boolean' } }),
       ],
     ];
     for (const [what, code, run] of cases) {

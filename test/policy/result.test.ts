@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Json } from '../../src/model/json.ts';
-import { foreignVerdict } from '../../src/policy/foreign.ts';
 import { parseResult } from '../../src/policy/result.ts';
 import { toVerdict } from '../../src/policy/verdict.ts';
 import { thrownWith } from '../thrown.ts';
@@ -136,50 +135,6 @@ describe('the verdict', () => {
     }
     assert.deepEqual(codes(obliged, { supported_obligations: ['notify', 'log'] }), { permit: true, codes: [] });
     assert.deepEqual(verdict(obliged).obligations.length, 2, 'what was asked for is on record');
-  });
-});
-
-describe('the verdict of a foreign policy', () => {
-  const asked = (value: Json, form: 'boolean' | 'allow' | 'authzen', context: Members = {}) =>
-    foreignVerdict(value, { entrypoint: 'x', result: form }, context);
-
-  it('is its word', () => {
-    assert.deepEqual(asked(true, 'boolean'), { permit: true, controls: {}, reasons: [], obligations: [] });
-    assert.equal(asked({ allow: true, why: 'x' }, 'allow').permit, true);
-    assert.equal(asked({ decision: true }, 'authzen').permit, true);
-    for (const denied of [
-      asked(false, 'boolean'),
-      asked({ allow: false }, 'allow'),
-      asked({ decision: false }, 'authzen'),
-    ]) {
-      assert.equal(denied.permit, false);
-      assert.deepEqual(
-        denied.reasons.map(({ code }) => code),
-        ['policy.denied'],
-      );
-    }
-  });
-
-  it('is none where it is not of the configured form', () => {
-    const wrong: readonly (readonly [Json, 'boolean' | 'allow' | 'authzen'])[] = [
-      [{ allow: true }, 'boolean'],
-      ['true', 'boolean'],
-      [1, 'boolean'],
-      [true, 'allow'],
-      [{ allow: 'yes' }, 'allow'],
-      [{ decision: true }, 'allow'],
-      [{ allow: true }, 'authzen'],
-      [{ decision: true, context: [] }, 'authzen'],
-      [{ decision: true, context: { obligations: ['log'] } }, 'authzen'],
-      [JSON.parse('{"__proto__": {"allow": true}}'), 'allow'],
-    ];
-    for (const [value, form] of wrong) thrownWith('engine.result_shape', () => asked(value, form));
-  });
-
-  it("counts AuthZEN's obligations", () => {
-    const value = { decision: true, context: { obligations: [obligation], reason: 'x' } };
-    assert.equal(asked(value, 'authzen').permit, false);
-    assert.equal(asked(value, 'authzen', { supported_obligations: ['log'] }).permit, true);
   });
 });
 

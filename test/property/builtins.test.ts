@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { BuiltinContext, Builtins } from '../../src/policy/builtins/answer.ts';
 import { hostBuiltins } from '../../src/policy/builtins/host.ts';
-import { loadOpaBuiltins, type OpaBuiltins } from '../../src/policy/opa/builtins.ts';
+import { loadOpaBuiltins } from '../../src/policy/opa/builtins.ts';
 
 /** Generated cases for each property; `npm run property:long` asks for more. */
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 5_000);
@@ -254,7 +254,7 @@ const written = fc.oneof(
 );
 
 describe('the short ways of builtins', () => {
-  let opa: OpaBuiltins;
+  let opa: Builtins;
   let asked = 0;
   let host: Builtins;
   const context: BuiltinContext = { timeNs: 1_795_269_780_123_456_789n, deadlineMs: Number.POSITIVE_INFINITY };

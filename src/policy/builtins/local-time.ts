@@ -1,8 +1,5 @@
 import type { BuiltinContext, Builtins } from './answer.ts';
 
-/** Whole seconds since 1970 and a place's distance from UTC then, in seconds. */
-export type Instant = { readonly seconds: number; readonly offset: number };
-
 /** 1973-01-01 and 2200-01-01: in between, no zone of OPA's data changes but at a full minute of UTC, and no offset has odd seconds. */
 const FIRST_SECOND = 94_694_400;
 const LAST_SECOND = 7_258_118_400;

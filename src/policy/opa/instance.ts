@@ -15,7 +15,9 @@ export type OpaInstance = {
   readonly captured: () => string;
 };
 
+/** What an instance reaches outside of itself. */
 export type InstanceOptions = {
+  /** Clocks and randomness. Default: this machine's. */
   readonly host?: WasiHost;
   /** Asked by OPA's long-running builtins: true ends the call with an error. Default: never. */
   readonly cancelled?: () => boolean;

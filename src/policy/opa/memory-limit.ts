@@ -1,3 +1,5 @@
+import { readUnsigned, writeUnsigned } from '../leb128.ts';
+
 /** The number of a wasm module's memory section (WebAssembly Core Specification 2.0, 5.5.8). */
 const MEMORY_SECTION = 5;
 const PREAMBLE_BYTES = 8;
@@ -30,30 +32,6 @@ function limitedSection(content: Uint8Array, maximumPages: number): Uint8Array {
   if (initial.value > maximumPages) {
     throw new RangeError(`the module's memory starts with ${initial.value} pages, more than ${maximumPages}`);
   }
-  const limits = [1, 1, ...unsigned(initial.value), ...unsigned(maximumPages)];
-  return Uint8Array.from([MEMORY_SECTION, ...unsigned(limits.length), ...limits]);
-}
-
-/** LEB128, unsigned, at most 32 bits (5.2.2 of the same). */
-function readUnsigned(bytes: Uint8Array, offset: number): { value: number; next: number } {
-  let value = 0;
-  let next = offset;
-  for (let shift = 0; shift < 35; shift += 7) {
-    const byte = bytes[next];
-    if (byte === undefined) break;
-    next++;
-    value += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) return { value, next };
-  }
-  throw new RangeError('the module is cut short');
-}
-
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    bytes.push((rest % 128) + (rest >= 128 ? 128 : 0));
-    rest = Math.floor(rest / 128);
-  } while (rest > 0);
-  return bytes;
+  const limits = [1, 1, ...writeUnsigned(initial.value), ...writeUnsigned(maximumPages)];
+  return Uint8Array.from([MEMORY_SECTION, ...writeUnsigned(limits.length), ...limits]);
 }

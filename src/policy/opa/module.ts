@@ -4,7 +4,7 @@ import { CodedError } from '../../errors.ts';
 import { limitMemory } from './memory-limit.ts';
 
 /** Where OPA stands, compressed: in the repository beside its source. */
-export const OPA_FILE = new URL('../../../wasm/opa/opa.wasm.zst', import.meta.url);
+const OPA_FILE = new URL('../../../wasm/opa/opa.wasm.zst', import.meta.url);
 
 const compiled = new Map<number, WebAssembly.Module>();
 

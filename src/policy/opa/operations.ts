@@ -202,6 +202,7 @@ const EVALUATED = z.union([
 /** Per case what the interpreter answered: no results where undefined, problems where it erred. Sets come as arrays. */
 export type Evaluated = z.infer<typeof EVALUATED>;
 
+/** One evaluation of a query: its input (none where absent) and its time. */
 export type EvaluationCase = {
   readonly input?: Json;
   /** What `time.now_ns` answers. Default: the wall clock. */

@@ -20,7 +20,7 @@ export const systemHost: WasiHost = {
 };
 
 /** Thrown out of the module when its program ends: a reactor never does so of its own will, so Go's runtime gave up. */
-export class WasiExit extends Error {
+class WasiExit extends Error {
   override readonly name = 'WasiExit';
 }
 

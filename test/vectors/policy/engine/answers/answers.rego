@@ -38,9 +38,3 @@ passed(message) := {
 	"reasons": [{"control": "access", "code": "access.note", "message": message}],
 	"obligations": [],
 }
-
-allowed := input.context.allowed
-
-allow_object := {"allow": input.context.allowed, "besides": 1}
-
-authzen := input.context.answer

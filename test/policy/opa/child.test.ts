@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { runOpa } from '../../../src/policy/opa/child.ts';
-import { opaBuild, opaCheck, opaEvaluate } from '../../../src/policy/opa/commands.ts';
-import { both, checkOperation, formatOperation, testOperation } from '../../../src/policy/opa/operations.ts';
+import {
+  both,
+  buildOperation,
+  checkOperation,
+  evaluateOperation,
+  formatOperation,
+  testOperation,
+} from '../../../src/policy/opa/operations.ts';
 
 const POLICY = `# METADATA
 # title: A
@@ -99,10 +105,12 @@ describe('OPA in a process of its own', () => {
   });
 
   it('evaluates with the interpreter, each case at its own time', async () => {
-    const evaluated = await opaEvaluate(files, {
-      query: 'data.exequatur.controls.a.pass',
-      cases: [{ input: { x: 1 }, timeNs: 5n }, { input: { x: 1 }, timeNs: 6n }, {}],
-    });
+    const evaluated = await runOpa(
+      evaluateOperation(files, {
+        query: 'data.exequatur.controls.a.pass',
+        cases: [{ input: { x: 1 }, timeNs: 5n }, { input: { x: 1 }, timeNs: 6n }, {}],
+      }),
+    );
     assert.ok(evaluated.ok);
     assert.deepEqual(
       evaluated.evaluations.map(({ results }) => results.map(({ values }) => values)),
@@ -112,8 +120,8 @@ describe('OPA in a process of its own', () => {
 
   it('ends an evaluation at a builtin that errs only where asked to', async () => {
     const query = { query: 'not to_number(input)', cases: [{ input: 'x' }] };
-    const lenient = await opaEvaluate(files, query);
-    const strict = await opaEvaluate(files, { ...query, strictBuiltinErrors: true });
+    const lenient = await runOpa(evaluateOperation(files, query));
+    const strict = await runOpa(evaluateOperation(files, { ...query, strictBuiltinErrors: true }));
     assert.ok(lenient.ok && strict.ok);
     assert.deepEqual(lenient.evaluations[0]?.problems, []);
     assert.deepEqual(
@@ -124,13 +132,16 @@ describe('OPA in a process of its own', () => {
 
   it('builds the same bytes each time', async () => {
     const options = { entrypoints: ['exequatur/controls/a'], revision: 'r', ignore: ['*_test.rego'] };
-    const [first, second] = await Promise.all([opaBuild(files, options), opaBuild(files, options)]);
+    const [first, second] = await Promise.all([
+      runOpa(buildOperation(files, options)),
+      runOpa(buildOperation(files, options)),
+    ]);
     assert.ok(first.ok && second.ok);
     assert.ok(first.bundle.equals(second.bundle));
   });
 
   it('names file and place of what it finds wrong', async () => {
-    const checked = await opaCheck(only('policies/a.rego', 'package a\n\nx if {'));
+    const checked = await runOpa(checkOperation(only('policies/a.rego', 'package a\n\nx if {')));
     assert.ok(!checked.ok);
     assert.deepEqual(
       checked.problems.map(({ code, file, row }) => [code, file, row]),
@@ -140,23 +151,26 @@ describe('OPA in a process of its own', () => {
 
   it('is ended when it takes too long', async () => {
     const endless = 'count([1 | numbers.range(1, 1000)[_]; numbers.range(1, 1000)[_]; numbers.range(1, 1000)[_]])';
-    await assert.rejects(opaEvaluate(files, { query: endless, cases: [{}] }, { timeoutMs: 1500 }), {
+    await assert.rejects(runOpa(evaluateOperation(files, { query: endless, cases: [{}] }), { timeoutMs: 1500 }), {
       code: 'policy.compile_timeout',
     });
   });
 
   it('is ended when it needs too much memory, or nests too deep', async () => {
-    await assert.rejects(opaEvaluate(files, { query: 'numbers.range(1, 100000000)', cases: [{}] }, { megabytes: 96 }), {
-      code: 'policy.compile_memory',
-    });
-    await assert.rejects(opaCheck(only('policies/a.rego', `package a\n\nx := ${'['.repeat(100_000)}`)), {
+    await assert.rejects(
+      runOpa(evaluateOperation(files, { query: 'numbers.range(1, 100000000)', cases: [{}] }), { megabytes: 96 }),
+      {
+        code: 'policy.compile_memory',
+      },
+    );
+    await assert.rejects(runOpa(checkOperation(only('policies/a.rego', `package a\n\nx := ${'['.repeat(100_000)}`))), {
       code: 'policy.compile_memory',
     });
   });
 
   it('is ended when it is no longer wanted', async () => {
     const abort = new AbortController();
-    const checking = opaCheck(files, {}, { signal: abort.signal });
+    const checking = runOpa(checkOperation(files), { signal: abort.signal });
     abort.abort(new Error('no longer wanted'));
     await assert.rejects(checking, /no longer wanted/);
   });
