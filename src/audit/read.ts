@@ -21,7 +21,7 @@ export type ReadLine = {
 export type RecordFilter = {
   /** Decisions that did not permit, and refusals. */
   readonly denied?: boolean;
-  /** The principal's id, whole. */
+  /** The id, whole, that `principalOf` gives. */
   readonly principal?: string;
   /** Decisions in which this control failed or gave a reason. */
   readonly control?: string;
@@ -39,12 +39,17 @@ export function at(object: JsonObject, ...names: readonly string[]): Json | unde
   return value;
 }
 
+/** For whom a record is: a decision's principal; in a refusal, of which there are no facts, the identified caller. */
+export function principalOf(record: JsonObject): Json | undefined {
+  return at(record, 'facts', 'principal', 'id') ?? at(record, 'caller', 'id');
+}
+
 /** Whether a record passes the filter. */
 export function matches(record: JsonObject, filter: RecordFilter): boolean {
   if (filter.denied === true && record.kind !== 'refusal') {
     if (record.kind !== 'decision' || at(record, 'verdict', 'permit') === true) return false;
   }
-  if (filter.principal !== undefined && at(record, 'facts', 'principal', 'id') !== filter.principal) return false;
+  if (filter.principal !== undefined && principalOf(record) !== filter.principal) return false;
   if (filter.control !== undefined && !concerns(record, filter.control)) return false;
   if (filter.since !== undefined) {
     const time = typeof record.time === 'string' ? parseRfc3339(record.time) : undefined;

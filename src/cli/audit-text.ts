@@ -1,5 +1,5 @@
 import type { IntactLine } from '../audit/line.ts';
-import { at } from '../audit/read.ts';
+import { at, principalOf } from '../audit/read.ts';
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
 
@@ -10,7 +10,7 @@ export function recordLine(record: JsonObject, terminal: Terminal): string {
     text(record.time),
     text(record.index).padStart(7),
     paint(terminal, style, word.padEnd(10)),
-    column(principal(record), 20),
+    column(text(principalOf(record)), 20),
     column(subjectMatter(record), 36),
     column(reasonCodes(record).join(' '), 28),
     paint(terminal, 'dim', text(record.id)),
@@ -26,7 +26,7 @@ export function recordPage(line: IntactLine, place: string, terminal: Terminal):
     ['decided', `${paint(terminal, style, word)}${record.mode === 'shadow' ? ' (shadow: not enforced)' : ''}`],
     ['id', text(record.id)],
     ['time', text(record.time)],
-    ['principal', principal(record)],
+    ['principal', text(principalOf(record))],
     ['issuer', text(at(record, 'facts', 'principal', 'issuer'))],
     ['caller', identity(at(record, 'caller'))],
     ['action', text(at(record, 'request', 'action', 'name'))],
@@ -51,10 +51,6 @@ function outcome(record: JsonObject): { word: string; style: 'green' | 'red' | '
       : { word: 'deny', style: 'red' };
   }
   return { word: text(record.kind), style: record.kind === 'refusal' ? 'yellow' : 'cyan' };
-}
-
-function principal(record: JsonObject): string {
-  return text(at(record, 'facts', 'principal', 'id') ?? at(record, 'caller', 'id'));
 }
 
 function subjectMatter(record: JsonObject): string {

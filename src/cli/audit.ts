@@ -32,7 +32,7 @@ export function addAuditCommands(program: Command, terminal: Terminal): void {
     .option('-f, --follow', 'goes on as records are written, until Ctrl-C')
     .option('-n, --lines <number>', 'how many of the last records', parseCount, 20)
     .option('--denied', 'denials and refusals alone')
-    .option('--principal <id>', 'decisions for this principal')
+    .option('--principal <id>', 'decisions for this principal, and its refusals')
     .option('--control <name>', 'decisions in which this control failed')
     .option('--since <time>', 'an RFC 3339 time, or an age: 90s, 15m, 2h, 7d', parseSince)
     .option('--json', "prints the log's own lines")

@@ -116,6 +116,29 @@ describe('exequatur audit', () => {
     await assert.rejects(run(['tail', '-n', 'many']), { code: 'commander.invalidArgument' });
   });
 
+  it('finds the refusals of an identified caller by the name that it shows them under', async () => {
+    const other = temporaryFolder();
+    try {
+      const { log } = await openLog(other.path);
+      const caller = { method: 'token', issuer: 'internal', id: 'alice' };
+      const time = '2026-11-21T15:00:00.000Z';
+      const refusal = (id: string, of: JsonObject) =>
+        log.append({ kind: 'refusal', id, time, body: { code: 'request.invalid', count: 1, ...of } });
+      await refusal('id-0', { caller });
+      await refusal('id-1', { caller: { ...caller, id: 'bob' } });
+      await refusal('id-2', {});
+      // For a decision the principal counts, not the gateway that called.
+      await log.append(draft('id-3', { ...decision('bob', 'a/b', false), caller }));
+      await log.append(draft('id-4', decision('alice', 'a/b', false)));
+      await log.close();
+      const { out } = await run(['tail', '--denied', '--principal', 'alice'], { folder: other.path });
+      assert.deepEqual(idsOf(out), ['id-0', 'id-4']);
+      assert.ok(out.split('\n')[0]?.includes('alice'), out);
+    } finally {
+      other.remove();
+    }
+  });
+
   it('follows what is written, through new segments, until it is interrupted', async () => {
     const other = temporaryFolder();
     try {
