@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isMaskPointer } from './mask.ts';
+import { isMaskPointer, namesRecordMember } from './mask.ts';
 
 const MIB = 1024 * 1024;
 
@@ -55,14 +55,23 @@ export const auditConfig = z
     retry_seconds: z.int().min(1).max(600).default(3),
     /**
      * JSON pointers into a record's payload (`context`, and `action`, `resource`, `subject` with their `properties`); a token `*`
-     * stands for any member or element. What they name is replaced before it is written: it is nowhere on disk.
+     * stands for any member or element. What they name is replaced in the payload before that is written.
+     *
+     * A mask does not reach the record: the ids, types and names of subject, resource and action, `context.session`,
+     * `context.call` and `context.plan.hash` stand there (pointers to them are refused), as does what a policy says in its
+     * reasons, such as an emergency's `context.ticket`. And `binding_hash` in the record is a digest over the request as it was
+     * sent, without a salt: it confirms a guess of a masked value to whoever knows everything else in the request.
      */
     mask: z
       .array(
         z
           .string()
           .max(1000)
-          .refine(isMaskPointer, 'must be a JSON pointer below the root, e.g. /action/properties/arguments/password'),
+          .refine(isMaskPointer, 'must be a JSON pointer below the root, e.g. /action/properties/arguments/password')
+          .refine((pointer) => !namesRecordMember(pointer), {
+            error: ({ input }) =>
+              `cannot be masked: what ${input} names stands in the record, which no mask reaches; have callers send a pseudonym there, and leave it out`,
+          }),
       )
       .max(1000)
       .default([]),

@@ -13,6 +13,14 @@ export function isMaskPointer(text: string): boolean {
   return /^(?:\/(?:[^~/]|~[01])*)+$/.test(text);
 }
 
+/** What the record itself carries of a request. A payload holds none of the request's own ids, types and names at all. */
+const IN_RECORD = /^\/(?:(?:context|\*)\/(?:session|call|plan\/hash)|(?:subject|resource)\/(?:id|type)|action\/name)$/;
+
+/** True for a pointer to an identifier that stands in the record, where no mask reaches: masking it would promise too much. */
+export function namesRecordMember(pointer: string): boolean {
+  return IN_RECORD.test(pointer);
+}
+
 /**
  * Compiles the pointers once. A token `*` matches every member or element at its level; there is no way to name a member called `*`
  * alone, and masking more than was meant is the safe error.

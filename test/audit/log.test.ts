@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRecordDefect } from '../../src/audit/failure.ts';
 import { nodeFiles } from '../../src/audit/files.ts';
 import { readObject } from '../../src/audit/objects.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
@@ -77,15 +78,26 @@ describe('the audit log', () => {
       log.append(draft('a')),
       log.append(draft('b', { filler: 'x'.repeat(70_000) })),
       log.append(draft('c', { index: 7 })),
-      log.append(draft('d')),
+      log.append(draft('d', { latency_us: Number.NaN })),
+      log.append(draft('e', {}, { filler: 'x'.repeat(5_000_000) })),
+      log.append(draft('f')),
     ]);
-    assert.deepEqual(
-      settled.map(({ status }) => status),
-      ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
-    );
+    const codes = settled.map((one) => (one.status === 'rejected' ? String(one.reason.code) : 'appended'));
+    assert.deepEqual(codes, [
+      'appended',
+      'audit.record_too_large',
+      'audit.member_reserved',
+      'audit.not_json',
+      'audit.payload_too_large',
+      'appended',
+    ]);
+    assert.ok(codes.slice(1, -1).every(isRecordDefect));
     await log.close();
-    assert.deepEqual(idsIn(folder), ['a', 'd']);
+    assert.deepEqual(idsIn(folder), ['a', 'f']);
     assert.equal((await verifyLog(folder)).ok, true);
+    for (const code of ['audit.overloaded', 'audit.closed', 'audit.disk_full', 'audit.fsync_failed', 'http.method']) {
+      assert.equal(isRecordDefect(code), false, code);
+    }
   });
 
   it('begins a new segment by size and by age', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { auditConfig } from '../../src/audit/config.ts';
 import { compileMask, isMaskPointer, MASKED } from '../../src/audit/mask.ts';
 
 describe('the mask of a payload', () => {
@@ -29,5 +30,36 @@ describe('the mask of a payload', () => {
     assert.deepEqual(['/a', '/a/*/b', '/a~1b', '/'].map(isMaskPointer), [true, true, true, true]);
     assert.deepEqual(['', 'a', '/a~2', '/a~'].map(isMaskPointer), [false, false, false, false]);
     assert.throws(() => compileMask(['a']), TypeError);
+  });
+
+  it('is refused where it would promise what the record tells all the same', () => {
+    const refused = [
+      '/context/session',
+      '/context/call',
+      '/*/session',
+      '/*/call',
+      '/context/plan/hash',
+      '/subject/id',
+      '/subject/type',
+      '/resource/id',
+      '/resource/type',
+      '/action/name',
+    ];
+    for (const pointer of refused) {
+      const { error } = auditConfig.safeParse({ mask: ['/context/note', pointer] });
+      assert.deepEqual(error?.issues[0]?.path, ['mask', 1], pointer);
+      assert.match(error?.issues[0]?.message ?? '', /stands in the record/, pointer);
+    }
+    // Broader than one such identifier: they mask what else is there.
+    const taken = [
+      '/context',
+      '/context/*',
+      '/context/plan',
+      '/context/sessions',
+      '/context/session~1',
+      '/subject',
+      '/*/*',
+    ];
+    assert.deepEqual(auditConfig.parse({ mask: taken }).mask, taken);
   });
 });
