@@ -59,16 +59,7 @@ grant(role, tool, terms) := {
 addressed if {
 	input.action.name == "tools/call"
 	input.resource.type == "tool"
-	tool := input.facts.tool
-	tool.known == true
-	names(tool.server, tool.name, input.resource.id)
-}
-
-names(server, name, id) if id == concat("/", [server, name])
-
-names(server, name, id) if {
-	id == name
-	object.get(input.resource, ["properties", "server"], server) == server
+	tools.addressed
 }
 
 undenied if {

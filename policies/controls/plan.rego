@@ -7,6 +7,7 @@
 package exequatur.controls.plan
 
 import data.exequatur.lib.environments
+import data.exequatur.lib.plans
 import data.exequatur.lib.roles
 import data.exequatur.lib.tools
 
@@ -17,21 +18,7 @@ skip if {
 	not_required
 }
 
-pass if {
-	plan := input.facts.plan
-	plan.named == true
-	plan.known == true
-	is_string(plan.hash)
-	is_string(plan.step)
-	plan.signatures.verified == true
-	is_string(plan.signatures.by[_].authority)
-	plan.valid == true
-	plan.agent_matches == true
-	plan.audience_matches == true
-	plan.step_matches == true
-	plan.in_order == true
-	plan.used == false
-}
+pass if plans.covers_call
 
 # Each of the keys is read, so that their number says that there are no others, and none is misspelt.
 not_required if {

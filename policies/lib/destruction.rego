@@ -8,6 +8,7 @@ package exequatur.lib.destruction
 import data.exequatur.lib.calls
 import data.exequatur.lib.clock
 import data.exequatur.lib.globs
+import data.exequatur.lib.plans
 import data.exequatur.lib.reading
 import data.exequatur.lib.roles
 import data.exequatur.lib.sending
@@ -40,18 +41,7 @@ has_arguments if is_object(input.action.properties.arguments)
 # The facts are about the tool that the request names, so that how the tool's arguments are read is not another's.
 addressed if input.facts.tool.known == false
 
-addressed if {
-	tool := input.facts.tool
-	tool.known == true
-	named(tool.server, tool.name, input.resource.id)
-}
-
-named(server, name, id) if id == concat("/", [server, name])
-
-named(server, name, id) if {
-	id == name
-	object.get(input.resource, ["properties", "server"], server) == server
-}
+addressed if tools.addressed
 
 # What the call would do, each with the JSON pointer of the argument that says so; "" is the call as a whole.
 findings := union({by_tool, by_members, by_texts, sending.operations})
@@ -144,25 +134,15 @@ sql_operations(unit) := sql.operations(unit.text) if {
 	sql.resembles(unit.text) == false
 }
 
-# A step of a plan that is valid in every respect, where data lets plans cover what they destroy.
-covered(_) if {
+# A step of a plan that is valid in every respect, where data lets plans cover what they destroy. What data itself gets wrong is
+# covered by nothing.
+covered(finding) if {
+	finding.operation != "data_malformed"
 	data.destructive.plan_covers[input.facts.environment] == true
-	plan := input.facts.plan
-	plan.named == true
-	plan.known == true
-	is_string(plan.hash)
-	is_string(plan.step)
-	plan.signatures.verified == true
-	is_string(plan.signatures.by[_].authority)
-	plan.valid == true
-	plan.agent_matches == true
-	plan.audience_matches == true
-	plan.step_matches == true
-	plan.in_order == true
-	plan.used == false
+	plans.covers_call
 }
 
-# An operator's exception. What data itself gets wrong is never excepted.
+# An operator's exception.
 covered(finding) if {
 	finding.operation != "data_malformed"
 	some exception in data.destructive.exceptions

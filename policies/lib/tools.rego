@@ -22,6 +22,20 @@ effect := tool.effect if {
 }
 
 # METADATA
+# description: The facts are about the tool that the request names, whole or bare; a broken fact reaches no glob.
+addressed if {
+	input.facts.tool.known == true
+	named(server, name, input.resource.id)
+}
+
+named(of, tool, id) if id == concat("/", [of, tool])
+
+named(of, tool, id) if {
+	id == tool
+	object.get(input.resource, ["properties", "server"], of) == of
+}
+
+# METADATA
 # description: |
 #   Whether an entry names the tool. Undefined when the entry is no object, lacks a name or has a key that is not among those
 #   allowed: to be listed nowhere is something that can be shown.
