@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isMaskPointer, namesRecordMember } from './mask.ts';
+import { ORIGIN_FORM } from './meta.ts';
 
 const MIB = 1024 * 1024;
 
@@ -12,11 +13,7 @@ export const auditConfig = z
      * The log's name among all logs, of the form of a C2SP checkpoint's origin: a URL without a scheme. Default
      * `exequatur/INSTANCE`, or what the folder's log is called already. A log keeps its name for life.
      */
-    origin: z
-      .string()
-      .max(200)
-      .regex(/^[\x21-\x2a\x2c-\x7e]+$/, 'must be printable ASCII without blanks and plus signs')
-      .optional(),
+    origin: z.string().max(200).regex(ORIGIN_FORM, 'must be printable ASCII without blanks and plus signs').optional(),
     segment: z
       .strictObject({
         /** Bytes after which a new segment is begun. A start after a crash copies the last segment: larger ones start more slowly. */

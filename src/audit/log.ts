@@ -86,7 +86,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   await attempt('open', folder, files.makeFolder(folder, 0o700));
   const lock = await lockFolder(files, folder);
   try {
-    const fallback = `exequatur/${encodeURIComponent(options.instance)}`;
+    const fallback = `exequatur/${encodeURIComponent(options.instance.toWellFormed())}`;
     const begun = (await attempt('read', folder, listSegments(files, folder))).length > 0;
     const origin = await settleOrigin(files, folder, options.origin, fallback, begun);
     const place = await repairFolder({ files, folder, onEvent: guarded(options.onEvent) });

@@ -4,14 +4,20 @@ import { isSha256Digest, type Sha256Digest } from '../model/digest.ts';
 import { attempt } from './failure.ts';
 import { type AuditFiles, readWhole, writeDurably } from './files.ts';
 
-const META = 'meta.json';
-const SEAL = 'sealed.json';
+/** The file that names the log. */
+export const META = 'meta.json';
+/** The file that says where the log ended when it was closed in order. */
+export const SEAL = 'sealed.json';
 const MAX_BYTES = 4096;
+/** An origin's form: printable ASCII without blanks and plus signs, as the name in a C2SP checkpoint. */
+export const ORIGIN_FORM = /^[\x21-\x2a\x2c-\x7e]+$/;
+/** Characters of an origin; a default one has an instance's name of 256 in it, percent-encoded. */
+const MAX_ORIGIN = 2400;
 
 const metaForm = z.strictObject({
   format: z.literal('exequatur-audit'),
   v: z.literal(1),
-  origin: z.string().min(1).max(200),
+  origin: z.string().max(MAX_ORIGIN).regex(ORIGIN_FORM),
 });
 
 /**
@@ -28,11 +34,8 @@ export async function settleOrigin(
   hasSegments: boolean,
 ): Promise<string> {
   const path = `${folder}/${META}`;
-  const bytes = await attempt('read', path, readWhole(files, path, MAX_BYTES));
-  if (bytes !== undefined) {
-    const parsed = metaForm.safeParse(parseJson(bytes));
-    if (!parsed.success) throw damaged(path, 'is not what the log wrote');
-    const { origin } = parsed.data;
+  const origin = await readOrigin(files, folder);
+  if (origin !== undefined) {
     if (configured !== undefined && configured !== origin) {
       throw new CodedError(
         'audit.origin_mismatch',
@@ -43,10 +46,29 @@ export async function settleOrigin(
     return origin;
   }
   if (hasSegments) throw damaged(path, 'is missing beside segments');
-  const origin = configured ?? fallback;
-  const text = `${JSON.stringify({ format: 'exequatur-audit', v: 1, origin })}\n`;
-  await attempt('write', path, writeDurably(files, folder, META, Buffer.from(text)));
-  return origin;
+  const named = configured ?? fallback;
+  await attempt('write', path, writeDurably(files, folder, META, Buffer.from(metaText(named))));
+  return named;
+}
+
+/**
+ * The log's origin as its folder has it; undefined where the folder does not say.
+ *
+ * @throws CodedError audit.corrupt for a file that is not, byte for byte, what the log writes
+ */
+export async function readOrigin(files: AuditFiles, folder: string): Promise<string | undefined> {
+  const path = `${folder}/${META}`;
+  const bytes = await attempt('read', path, readWhole(files, path, MAX_BYTES));
+  if (bytes === undefined) return undefined;
+  const parsed = metaForm.safeParse(parseJson(bytes));
+  if (!parsed.success || !bytes.equals(Buffer.from(metaText(parsed.data.origin)))) {
+    throw damaged(path, 'is not what the log wrote');
+  }
+  return parsed.data.origin;
+}
+
+function metaText(origin: string): string {
+  return `${JSON.stringify({ format: 'exequatur-audit', v: 1, origin })}\n`;
 }
 
 /** The end of a log that was closed in order, or repaired: its last segment is whole and durable up to here. */
@@ -64,7 +86,11 @@ const sealForm = z.strictObject({
   leaf: z.custom<Sha256Digest>((value) => typeof value === 'string' && isSha256Digest(value)),
 });
 
-/** The last seal, or undefined. It may be older than the log's end; then its `nextIndex` is a lower bound. */
+/**
+ * The last seal, or undefined. It may be older than the log's end; then its `nextIndex` is a lower bound.
+ *
+ * @throws CodedError audit.corrupt for a file that is not, byte for byte, what the log writes
+ */
 export async function readSeal(files: AuditFiles, folder: string): Promise<Seal | undefined> {
   const path = `${folder}/${SEAL}`;
   const bytes = await attempt('read', path, readWhole(files, path, MAX_BYTES));
@@ -72,14 +98,18 @@ export async function readSeal(files: AuditFiles, folder: string): Promise<Seal 
   const parsed = sealForm.safeParse(parseJson(bytes));
   if (!parsed.success) throw damaged(path, 'is not what the log wrote');
   const { segment, leaf, next_index: nextIndex } = parsed.data;
-  return { segment, bytes: parsed.data.bytes, nextIndex, leaf };
+  const seal = { segment, bytes: parsed.data.bytes, nextIndex, leaf };
+  if (!bytes.equals(Buffer.from(sealText(seal)))) throw damaged(path, 'is not what the log wrote');
+  return seal;
 }
 
 /** Writes the seal durably. */
 export async function writeSeal(files: AuditFiles, folder: string, seal: Seal): Promise<void> {
-  const { segment, bytes, nextIndex, leaf } = seal;
-  const text = `${JSON.stringify({ segment, bytes, next_index: nextIndex, leaf })}\n`;
-  await attempt('write', `${folder}/${SEAL}`, writeDurably(files, folder, SEAL, Buffer.from(text)));
+  await attempt('write', `${folder}/${SEAL}`, writeDurably(files, folder, SEAL, Buffer.from(sealText(seal))));
+}
+
+function sealText({ segment, bytes, nextIndex, leaf }: Seal): string {
+  return `${JSON.stringify({ segment, bytes, next_index: nextIndex, leaf })}\n`;
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -1,12 +1,11 @@
 import { codeOf } from '../errors.ts';
 import { type Milliseconds, parseRfc3339 } from '../model/clock.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
+import { type CheckedLine, checkLine } from './check-line.ts';
 import { attempt } from './failure.ts';
 import { type AuditFiles, nodeFiles } from './files.ts';
-import { type CheckedLine, checkLine } from './line.ts';
 import { readLines } from './lines.ts';
-import type { Segment } from './segments.ts';
-import { segmentsOf } from './verify.ts';
+import { type Segment, segmentsOf } from './segments.ts';
 
 /** A line with its place, and what its own check says. Whether it stands in the right place is for `verifyLog` to say. */
 export type ReadLine = {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { CodedError } from '../errors.ts';
 import type { Sha256Digest } from '../model/digest.ts';
+import { checkLine, type IntactLine } from './check-line.ts';
 import type { AuditEventSink } from './event.ts';
 import { attempt } from './failure.ts';
 import { type AuditFiles, writeAll } from './files.ts';
-import { checkLine, type IntactLine, type Place } from './line.ts';
+import type { Place } from './line.ts';
 import { type RawLine, readLines } from './lines.ts';
 import { readSeal, type Seal, writeSeal } from './meta.ts';
 import { type Segment, segmentsAmong } from './segments.ts';

@@ -1,3 +1,5 @@
+import { CodedError, codeOf } from '../errors.ts';
+import { attempt } from './failure.ts';
 import type { AuditFiles } from './files.ts';
 
 /** A segment of the log: a file of lines, named by the index of its first record. */
@@ -24,4 +26,24 @@ export function segmentsAmong(names: readonly string[]): Segment[] {
 /** The segments in a folder, in order. */
 export async function listSegments(files: Pick<AuditFiles, 'list'>, folder: string): Promise<Segment[]> {
   return segmentsAmong(await files.list(folder));
+}
+
+/**
+ * The segments in a folder that has a log, in order.
+ *
+ * @throws CodedError audit.no_log; audit.read_failed and the like
+ */
+export async function segmentsOf(files: Pick<AuditFiles, 'list'>, folder: string): Promise<Segment[]> {
+  try {
+    const names = await files.list(folder);
+    if (names.includes('meta.json') || names.some((name) => name.endsWith('.jsonl'))) {
+      return await listSegments(files, folder);
+    }
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') return attempt('read', folder, Promise.reject(error));
+  }
+  throw new CodedError('audit.no_log', `There is no audit log in ${folder}: name its folder with --folder.`, {
+    detail: { folder },
+  });
 }

@@ -1,43 +1,21 @@
-import { createHash } from 'node:crypto';
-import { CodedError, codeOf } from '../errors.ts';
-import { isSha256Digest, type Sha256Digest } from '../model/digest.ts';
-import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
+import type { Sha256Digest } from '../model/digest.ts';
+import { checkLine, type IntactLine } from './check-line.ts';
 import { attempt } from './failure.ts';
 import { type AuditFiles, nodeFiles } from './files.ts';
-import { checkLine, type IntactLine } from './line.ts';
 import { type RawLine, readLines } from './lines.ts';
 import { isLocked } from './lock.ts';
-import { listObjects, OBJECTS_FOLDER, objectDigest } from './objects.ts';
-import { listSegments, type Segment } from './segments.ts';
+import { type Segment, segmentsOf } from './segments.ts';
+import { checkMeta, checkSeal, sealProblem } from './verify/beside.ts';
+import { type Expected, follows } from './verify/chain.ts';
+import { checkObjects, references } from './verify/objects.ts';
+import type { VerifyProblem } from './verify/problem.ts';
 
-/** One thing that is wrong, with its place. */
-export type VerifyProblem = {
-  readonly code:
-    | 'audit.line_malformed'
-    | 'audit.line_form'
-    | 'audit.leaf_mismatch'
-    | 'audit.payload_mismatch'
-    | 'audit.line_too_long'
-    | 'audit.index_mismatch'
-    | 'audit.previous_mismatch'
-    | 'audit.segment_missing'
-    | 'audit.torn_tail'
-    | 'audit.object_damaged';
-  readonly message: string;
-  /** The file's name in the log's folder. */
-  readonly file: string;
-  /** Counted from 1. */
-  readonly line?: number;
-  /** Where in the file, in bytes: of the damage itself where that can be told, else of the line. */
-  readonly offset?: number;
-  /** What the line claims, or the record that is missing. */
-  readonly index?: number;
-  readonly id?: string;
-};
-
+/** What a verification found; for `audit verify --json` as it is. */
 export type VerifyResult = {
   /** True where nothing is wrong. Dropped payloads, missing objects and a write under way are not wrong. */
   readonly ok: boolean;
+  /** The log's name, as its folder says; the answers to its decisions carry it too. Undefined where the folder does not tell. */
+  readonly origin?: string;
   readonly segments: number;
   readonly records: number;
   readonly bytes: number;
@@ -59,28 +37,17 @@ export type VerifyResult = {
 const MAX_LISTED = 100;
 /** Distinct digests that are remembered: bundles and catalogues, of which a log has few. */
 const MAX_REFERENCES = 100_000;
-/** Members of a record that name what is kept in `objects/`. */
-const REFERRING = ['policy', 'catalogue', 'trust'];
-
-/** What the next line must be. */
-type Expected = {
-  readonly index: number;
-  /** Undefined where it cannot be told, after damage and at the begin of what is here. */
-  readonly previous: Sha256Digest | null | undefined;
-  /** False after damage, which may have swallowed a line feed and so a line. */
-  readonly exact: boolean;
-};
-
 /**
- * Verifies a log's folder: each line's exact form, leaf hash and payload digest, the chain, the indexes through all segments, and the
- * objects. It reads alone, in bounded memory, and may run while the log is written.
+ * Verifies a log's folder: each line's exact form, leaf hash and payload digest, the chain, the indexes through all segments, the
+ * objects, the exact form of `meta.json` and `sealed.json`, and that the log goes as far as the seal says. It reads alone, in bounded
+ * memory, and may run while the log is written.
  *
- * What it cannot show: that records are missing at the end, or that everything was written anew. For that, keep `head` elsewhere.
+ * What it cannot show: that everything was written anew, that records are missing behind the last seal, or with it, and that
+ * `meta.json` gives the log another name than it had. For that, keep `head` and `origin` elsewhere.
  *
  * @throws CodedError audit.no_log where the folder has no log; audit.read_failed and the like where it cannot be read
  */
 export async function verifyLog(folder: string, files: AuditFiles = nodeFiles): Promise<VerifyResult> {
-  const segments = await segmentsOf(files, folder);
   const problems: VerifyProblem[] = [];
   const referenced = new Set<Sha256Digest>();
   const seen = { problems: 0, records: 0, bytes: 0, present: 0, dropped: 0 };
@@ -93,6 +60,13 @@ export async function verifyLog(folder: string, files: AuditFiles = nodeFiles): 
     seen.problems += 1;
     if (problems.length < MAX_LISTED) problems.push(problem);
   }
+
+  // Before the segments, so that a log that is being written has all that a seal speaks of.
+  const seal = await checkSeal(files, folder, report);
+  const segments = await segmentsOf(files, folder);
+  const origin = await checkMeta(files, folder, segments.length > 0, report);
+  let sealed: { readonly file: string; readonly leaf: Sha256Digest } | undefined;
+  let sealedBytes: number | undefined;
 
   function take(segment: Segment, raw: RawLine): void {
     const place = { file: segment.name, line: raw.number, offset: raw.offset };
@@ -115,6 +89,7 @@ export async function verifyLog(folder: string, files: AuditFiles = nodeFiles): 
     if (line.payload.state === 'dropped') seen.dropped += 1;
     firstIndex ??= line.index;
     last = line;
+    if (line.index + 1 === seal?.nextIndex) sealed = { file: segment.name, leaf: line.leaf };
     expected = { index: line.index + 1, previous: line.leaf, exact: true };
     if (referenced.size < MAX_REFERENCES) for (const digest of references(line.record)) referenced.add(digest);
   }
@@ -130,17 +105,25 @@ export async function verifyLog(folder: string, files: AuditFiles = nodeFiles): 
       expected = undefined;
     }
     const isLast = segment === segments.at(-1);
+    const { dropped } = seen;
     const unfinished = await readSegment(files, folder, segment, isLast, (raw) => take(segment, raw));
     seen.bytes += unfinished.bytes;
+    // Payloads that were dropped since leave a segment shorter than it was sealed.
+    if (segment.name === sealed?.file && seen.dropped === dropped) sealedBytes = unfinished.bytes;
     if (unfinished.tail === undefined) continue;
     if (unfinished.beingWritten) beingWritten = true;
     else report(tornTail(segment, unfinished.tail));
   }
 
+  if (seal !== undefined) {
+    const problem = sealProblem(seal, { firstIndex, record: sealed, bytes: sealedBytes, whole: seen.problems === 0 });
+    if (problem !== undefined) report(problem);
+  }
   const objects = await checkObjects(files, folder, report);
   const missing = [...referenced].filter((digest) => !objects.has(digest)).slice(0, MAX_LISTED);
   return {
     ok: seen.problems === 0,
+    ...(origin === undefined ? {} : { origin }),
     segments: segments.length,
     records: seen.records,
     bytes: seen.bytes,
@@ -152,22 +135,6 @@ export async function verifyLog(folder: string, files: AuditFiles = nodeFiles): 
     problemCount: seen.problems,
     problems,
   };
-}
-
-/** The folder's segments. @throws CodedError audit.no_log */
-export async function segmentsOf(files: Pick<AuditFiles, 'list'>, folder: string): Promise<Segment[]> {
-  try {
-    const names = await files.list(folder);
-    if (names.includes('meta.json') || names.some((name) => name.endsWith('.jsonl'))) {
-      return await listSegments(files, folder);
-    }
-  } catch (error) {
-    const code = codeOf(error);
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') return attempt('read', folder, Promise.reject(error));
-  }
-  throw new CodedError('audit.no_log', `There is no audit log in ${folder}: name its folder with --folder.`, {
-    detail: { folder },
-  });
 }
 
 type Unfinished = { readonly bytes: number; readonly tail?: RawLine; readonly beingWritten: boolean };
@@ -215,79 +182,4 @@ function tornTail(segment: Segment, tail: RawLine): VerifyProblem {
     line: tail.number,
     offset: tail.offset,
   };
-}
-
-/** Whether a line stands where its record says, and what is wrong if not. `begun` is the segment whose first line it is. */
-function follows(
-  line: IntactLine,
-  begun: Segment | undefined,
-  expected: Expected | undefined,
-): Pick<VerifyProblem, 'code' | 'message'> | undefined {
-  const { index, previous } = line;
-  if (begun !== undefined && index !== begun.first) {
-    return {
-      code: 'audit.index_mismatch',
-      message: `the segment is named after record ${begun.first} and begins with ${index}`,
-    };
-  }
-  if (expected !== undefined && (expected.exact ? index !== expected.index : index < expected.index)) {
-    return { code: 'audit.index_mismatch', message: `record ${expected.index} is expected here, and this is ${index}` };
-  }
-  // The begin of the log is told by null alone; the begin of what is left of it, by anything else.
-  const before = expected === undefined && index === 0 ? null : expected?.previous;
-  if ((before !== undefined && previous !== before) || (index > 0 && previous === null)) {
-    return {
-      code: 'audit.previous_mismatch',
-      message: 'the record names another one as the one before it: that one was changed, exchanged or removed',
-    };
-  }
-  return undefined;
-}
-
-function references(record: JsonObject): Sha256Digest[] {
-  const found: Sha256Digest[] = [];
-  const collect = (value: Json | undefined): void => {
-    if (typeof value === 'string') {
-      if (isSha256Digest(value)) found.push(value);
-    } else if (Array.isArray(value)) {
-      value.forEach(collect);
-    } else if (isJsonObject(value)) {
-      Object.values(value).forEach(collect);
-    }
-  };
-  for (const name of REFERRING) collect(member(record, name));
-  return found;
-}
-
-async function checkObjects(
-  files: AuditFiles,
-  folder: string,
-  report: (problem: VerifyProblem) => void,
-): Promise<ReadonlySet<Sha256Digest>> {
-  const present = new Set<Sha256Digest>();
-  for (const name of await listObjects(files, folder)) {
-    const digest = objectDigest(name);
-    if (digest === undefined) continue;
-    present.add(digest);
-    const file = `${OBJECTS_FOLDER}/${name}`;
-    if ((await digestOf(files, `${folder}/${file}`)) === digest) continue;
-    report({ code: 'audit.object_damaged', message: 'the object does not have the digest that it is named by', file });
-  }
-  return present;
-}
-
-async function digestOf(files: AuditFiles, path: string): Promise<string> {
-  const fd = await attempt('open', path, files.open(path, 'r'));
-  try {
-    const hash = createHash('sha256');
-    const chunk = Buffer.alloc(256 * 1024);
-    for (let position = 0; ; ) {
-      const read = await attempt('read', path, files.read(fd, chunk, 0, chunk.length, position));
-      if (read === 0) return `sha256:${hash.digest('hex')}`;
-      hash.update(chunk.subarray(0, read));
-      position += read;
-    }
-  } finally {
-    await files.close(fd);
-  }
 }

@@ -1,4 +1,4 @@
-import type { IntactLine } from '../audit/line.ts';
+import type { IntactLine } from '../audit/check-line.ts';
 import { at, principalOf } from '../audit/read.ts';
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import { paint, printable, type Terminal } from './terminal.ts';

@@ -1,4 +1,5 @@
-import type { VerifyProblem, VerifyResult } from '../audit/verify.ts';
+import type { VerifyProblem } from '../audit/verify/problem.ts';
+import type { VerifyResult } from '../audit/verify.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
 
 /** What a verification found, for people: what holds and warnings to `out`, the first problem with its place to `err`. */
@@ -10,6 +11,7 @@ export function verifyText(result: VerifyResult, folder: string, terminal: Termi
     `  ${counted(result.records, 'record')}${range} in ${counted(result.segments, 'segment')}, ${counted(result.bytes, 'byte')}`,
     `  ${counted(payloads.present, 'payload')} with the digest that the record names`,
   ];
+  if (result.origin !== undefined) lines.push(`  log ${printable(result.origin)}`);
   if (payloads.dropped > 0) lines.push(`  ${counted(payloads.dropped, 'payload')} dropped; the records hold without`);
   lines.push(`  ${counted(objects.present, 'object')}`);
   if ((result.firstIndex ?? 0) > 0) lines.push(`  records before ${result.firstIndex} are not here`);

@@ -49,13 +49,13 @@ export function addAuditCommands(program: Command, terminal: Terminal): void {
   audit
     .command('verify')
     .description(
-      'Checks every byte of the log: form, hashes, chain, payloads, objects. Names the first problem with its place.',
+      'Checks every byte of records and objects (form, hashes, chain, payloads), the files beside them, and that the log goes as far as its seal says. Names the first problem with its place.',
     )
     .option('--folder <folder>', "the log's folder", FOLDER)
     .option('--json', 'prints counts and problems as JSON')
     .addHelpText(
       'after',
-      '\nRecords missing at the very end, or a log written anew as a whole, do not show here: compare the head with one that was kept elsewhere.',
+      '\nRecords missing behind the last seal, a log written anew as a whole, or one under another name do not show here: compare head and name with what was kept elsewhere.',
     )
     .action((options: Common) => verify(options, terminal));
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { checkLine, composeLine, leafHash, MAX_RECORD_BYTES, type Place } from '../../src/audit/line.ts';
+import { checkLine } from '../../src/audit/check-line.ts';
+import { composeLine, leafHash, MAX_RECORD_BYTES, type Place } from '../../src/audit/line.ts';
 import { canonicalize } from '../../src/model/canonical.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import type { RecordDraft } from '../../src/model/record.ts';

@@ -54,6 +54,22 @@ describe('the audit log', () => {
     await third.log.close();
   });
 
+  it('opens again under whatever name its instance has', async () => {
+    for (const instance of ['é'.repeat(256), 'a b+c', '\ud800']) {
+      const other = temporaryFolder();
+      try {
+        const opened = await openLog(other.path, { instance });
+        await opened.log.close();
+        const { log } = await openLog(other.path, { instance });
+        assert.equal(log.origin, opened.log.origin);
+        await log.close();
+        assert.equal((await verifyLog(other.path)).origin, log.origin);
+      } finally {
+        other.remove();
+      }
+    }
+  });
+
   it('keeps folder and files for its own user', async () => {
     const { log } = await openLog(join(folder, 'deep', 'log'));
     await log.append(draft('a'));

@@ -41,7 +41,7 @@ export type OpenedLog = { log: AuditLog; events: AuditEvent[]; fire: () => void 
 /** Opens a log as the service does, with time and reports in the test's hands. */
 export async function openLog(
   folder: string,
-  options: { config?: Partial<AuditConfig>; files?: AuditFiles; now?: () => number } = {},
+  options: { config?: Partial<AuditConfig>; instance?: string; files?: AuditFiles; now?: () => number } = {},
 ): Promise<OpenedLog> {
   const events: AuditEvent[] = [];
   const { schedule, fire } = manualSchedule();
@@ -49,7 +49,7 @@ export async function openLog(
     ...auditConfig.parse({}),
     ...options.config,
     folder,
-    instance: 'i-1',
+    instance: options.instance ?? 'i-1',
     tenant: 'default',
     randomBytes,
     schedule,

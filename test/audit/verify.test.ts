@@ -170,4 +170,56 @@ describe('verifying a log', () => {
     const result = await verifyLog(folder);
     assert.deepEqual([result.ok, result.records, result.segments], [true, 0, 0]);
   });
+
+  it('finds each flipped byte of what stands beside the segments, or shows another name of the log', async () => {
+    await write(folder, ['a', 'b', 'c']);
+    const { origin } = await verifyLog(folder);
+    assert.equal(origin, 'exequatur/i-1');
+    for (const name of ['meta.json', 'sealed.json']) {
+      const path = join(folder, name);
+      const intact = readFileSync(path);
+      const others = new Set(intact.indexOf(origin) === -1 ? [] : [...origin].keys());
+      for (const bits of [1, 0x80]) {
+        for (let offset = 0; offset < intact.length; offset += 1) {
+          const flipped = Buffer.from(intact);
+          flipped[offset] = (flipped[offset] ?? 0) ^ bits;
+          writeFileSync(path, flipped);
+          const result = await verifyLog(folder);
+          const where = `${name}, byte ${offset}, bits ${bits}: ${JSON.stringify(result.problems)}`;
+          if (bits === 1 && others.has(offset - intact.indexOf(origin))) {
+            assert.notEqual(result.origin, origin, where);
+            continue;
+          }
+          assert.deepEqual([result.ok, result.problemCount, result.problems[0]?.file], [false, 1, name], where);
+        }
+      }
+      writeFileSync(path, intact);
+    }
+    assert.equal((await verifyLog(folder)).ok, true);
+    rmSync(join(folder, 'meta.json'));
+    assert.equal((await verifyLog(folder)).problems[0]?.code, 'audit.meta_damaged');
+  });
+
+  it('finds records missing at the end of a log that was closed', async () => {
+    const [first = '', second = ''] = await write(folder, ['a', 'b'], true);
+    const whole = readFileSync(second);
+    rmSync(second);
+    const cut = (await verifyLog(folder)).problems[0];
+    assert.deepEqual([cut?.code, cut?.file, cut?.index], ['audit.seal_mismatch', 'sealed.json', 1]);
+    rmSync(first);
+    assert.equal((await verifyLog(folder)).problems[0]?.code, 'audit.seal_mismatch');
+    writeFileSync(second, whole);
+    assert.deepEqual((await verifyLog(folder)).problems, [], 'older segments may be moved away');
+  });
+
+  it('holds behind a seal, and without the segment that was sealed', async () => {
+    const [sealed = ''] = await write(folder, ['a', 'b']);
+    const { log } = await openLog(folder);
+    await log.append(draft('c'));
+    assert.deepEqual((await verifyLog(folder)).problems, []);
+    rmSync(sealed);
+    assert.deepEqual((await verifyLog(folder)).problems, []);
+    await log.close();
+    assert.deepEqual((await verifyLog(folder)).problems, []);
+  });
 });
