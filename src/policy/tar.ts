@@ -105,6 +105,9 @@ function octal(header: Uint8Array, at: number, length: number): number {
 }
 
 function refusal(what: string, why: string, cause?: unknown): CodedError {
-  const message = `the bundle's archive is refused: ${why}; build it again with \`exequatur policy build\``;
-  return new CodedError(`bundle.${what}`, message, cause === undefined ? {} : { cause });
+  return new CodedError(
+    `bundle.${what}`,
+    `the bundle's archive is refused: ${why}`,
+    cause === undefined ? {} : { cause },
+  );
 }
