@@ -8,7 +8,7 @@ import { isJsonObject, type Json, type JsonObject, member } from '../model/json.
 import { mergePatch } from '../model/merge-patch.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { type RequestFile, readRequestFile, readTime } from './request-file.ts';
-import { paint, printable, type Terminal } from './terminal.ts';
+import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 
 type Options = {
   readonly config?: string;
@@ -54,13 +54,10 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
         ...(options.policies !== undefined && { paths: options.policies.map((path) => resolve(terminal.cwd, path)) }),
         ...(options.bundle !== undefined && { bundle: resolve(terminal.cwd, options.bundle) }),
       });
-      const { facts, verdict, policy } = await evaluateFile(
-        config,
-        readRequestFile(file, terminal.cwd, options.dangerouslyTrustFile === true),
-        options,
-      );
+      const requested = await readRequestFile(file, terminal.cwd, options.dangerouslyTrustFile === true);
+      const { facts, verdict, policy } = await evaluateFile(config, requested, options);
       if (options.json === true) {
-        terminal.out(`${JSON.stringify({ decision: verdict.permit, ...verdict, policy, facts }, null, 2)}\n`);
+        terminal.out(`${printableJson({ decision: verdict.permit, ...verdict, policy, facts })}\n`);
       } else {
         terminal.out(describeVerdict(verdict, facts, `${policy.revision} ${policy.digest}`, terminal));
       }

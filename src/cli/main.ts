@@ -5,7 +5,7 @@ import { addAuditCommands } from './audit.ts';
 import { addEvaluateCommand } from './evaluate.ts';
 import { addPolicyCommands } from './policy.ts';
 import { addServeCommand } from './serve.ts';
-import { paint, printable, type Terminal } from './terminal.ts';
+import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 
 /** Runs one command line (without interpreter and script). Never throws: how it ended is told by `terminal.setExit`. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<void> {
@@ -32,7 +32,12 @@ function buildProgram(terminal: Terminal): Command {
     .addHelpText('after', '\nExit codes: 0 for a permit or success, 2 for everything else (denial, mistake, crash).')
     // Settings before the commands: those added below inherit them.
     .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
+    .enablePositionalOptions()
+    // What was typed comes back in commander's complaints.
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: (text) => terminal.err(text.split('\n').map(printable).join('\n')),
+    });
   addServeCommand(program, terminal);
   addEvaluateCommand(program, terminal);
   addPolicyCommands(program, terminal);
@@ -42,7 +47,7 @@ function buildProgram(terminal: Terminal): Command {
 
 function report(error: unknown, asJson: boolean, terminal: Terminal): void {
   const { code, message } = publicParts(error);
-  if (asJson) terminal.out(`${JSON.stringify({ error: { code, message } })}\n`);
+  if (asJson) terminal.out(`${printableJson({ error: { code, message } })}\n`);
   // commander has already told its own, with a hint.
   if (error instanceof CommanderError) return;
   const lines = message.split('\n').map(printable).join('\n');

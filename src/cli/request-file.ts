@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError, codeOf } from '../errors.ts';
 import { type Milliseconds, parseRfc3339 } from '../model/clock.ts';
@@ -19,7 +19,6 @@ export type RequestFile = {
 };
 
 const LIMITS = { maxBytes: 4 * 1024 * 1024, maxDepth: 256 };
-const STANDARD_INPUT = 0;
 
 /**
  * Reads a request file; `-` is standard input.
@@ -28,8 +27,8 @@ const STANDARD_INPUT = 0;
  *   write the facts that it is judged by.
  * @throws CodedError `evaluate.unreadable`, `evaluate.time`, `evaluate.not_trusted`, `json.*`, `request.invalid`.
  */
-export function readRequestFile(name: string, cwd: string, trusted: boolean): RequestFile {
-  const value = parseNamed(name, readBytes(name, cwd));
+export async function readRequestFile(name: string, cwd: string, trusted: boolean): Promise<RequestFile> {
+  const value = parseNamed(name, await readBytes(name, cwd));
   const wrapped = isJsonObject(value) ? member(value, 'request') : undefined;
   if (!isJsonObject(value) || wrapped === undefined || member(value, 'subject') !== undefined) {
     return { request: parseEvaluationRequest(value) };
@@ -67,14 +66,12 @@ export function readTime(value: Json): Milliseconds {
   return time;
 }
 
-function readBytes(name: string, cwd: string): Uint8Array {
+async function readBytes(name: string, cwd: string): Promise<Uint8Array> {
   try {
-    if (name === '-') return readFileSync(STANDARD_INPUT);
+    if (name === '-') return await readStream(process.stdin);
     const path = resolve(cwd, name);
-    if (statSync(path).size > LIMITS.maxBytes) {
-      throw new CodedError('evaluate.unreadable', `${name} is larger than ${LIMITS.maxBytes} bytes; it is no request`);
-    }
-    return readFileSync(path);
+    if ((await stat(path)).size > LIMITS.maxBytes) throw tooLarge(name);
+    return await readFile(path);
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     throw new CodedError(
@@ -83,4 +80,20 @@ function readBytes(name: string, cwd: string): Uint8Array {
       { cause },
     );
   }
+}
+
+/** A pipe may be slow, and give what it has piece by piece. */
+async function readStream(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of stream) {
+    size += piece.length;
+    if (size > LIMITS.maxBytes) throw tooLarge('-');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function tooLarge(name: string): CodedError {
+  return new CodedError('evaluate.unreadable', `${name} is larger than ${LIMITS.maxBytes} bytes; it is no request`);
 }

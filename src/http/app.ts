@@ -18,9 +18,10 @@ export function createDecisionApp(ports: DecisionAppPorts): RequestListener {
     jsonLimits: { maxBytes: ports.limits.body_bytes, maxDepth: ports.limits.body_depth },
   });
   app.use(echoRequestId);
-  app.use(shedAbove(ports.limits.in_flight));
+  const shed = shedAbove(ports.limits.in_flight);
   const readBody = express.raw({ type: () => true, inflate: false, limit: ports.limits.body_bytes });
-  app.post('/access/v1/evaluation', readBody, evaluate);
+  // Counted once the body is there: whoever sends it slowly holds a connection, and not a place of those who are done.
+  app.post('/access/v1/evaluation', readBody, shed, evaluate);
   app.all('/access/v1/evaluation', () => {
     throw new CodedError('http.method', 'use POST');
   });

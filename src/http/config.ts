@@ -23,9 +23,9 @@ export const limitsConfig = z
     /** Nesting of a request's body. */
     body_depth: z.int().min(8).max(256).default(64),
     /** Decisions under way at once; beyond, callers get 503 with Retry-After. */
-    in_flight: z.int().min(1).max(100_000).default(1024),
-    /** Open connections; beyond, new ones are closed at once. */
-    connections: z.int().min(1).max(100_000).default(4096),
+    in_flight: z.int().min(1).max(100_000).default(512),
+    /** Open connections; beyond, new ones are closed at once. Each may hold a body of `body_bytes` that is still arriving. */
+    connections: z.int().min(1).max(100_000).default(1024),
     /** Milliseconds for a request's headers, and for the whole request, to arrive. */
     headers_ms: z.int().min(100).max(120_000).default(15_000),
     request_ms: z.int().min(100).max(300_000).default(30_000),
