@@ -8,6 +8,7 @@ import { buildPolicy } from '../policy/build.ts';
 import { checkPolicies, type PolicyCheck } from '../policy/check.ts';
 import { type PolicyFolder, readPolicyFolders } from '../policy/folder.ts';
 import { formatPolicies } from '../policy/format.ts';
+import type { OpaLimits } from '../policy/opa/child.ts';
 import { describeProblem, type PolicyProblem, PolicyRefusal } from '../policy/refusal.ts';
 import { type PolicyTests, testPolicies } from '../policy/test.ts';
 import { describeTests, summarise } from './policy-report.ts';
@@ -52,7 +53,9 @@ function addBuild(policy: Command, terminal: Terminal): void {
     .option('-o, --output <file>', 'the bundle', DEFAULT_OUTPUT)
     .option('--check', 'writes nothing: succeeds only if the bundle is what the policies build')
     .action(async (folders: readonly string[], options: Json & { output: string; check?: boolean }) => {
-      const built = await work(terminal, 'building', async () => buildPolicy(await read(terminal, folders)));
+      const built = await work(terminal, 'building', async (limits) =>
+        buildPolicy(await read(terminal, folders), limits),
+      );
       const output = resolve(terminal.cwd, options.output);
       if (options.check === true) compareBundle(output, options.output, built.bundle);
       else writeWhole(output, built.bundle);
@@ -76,7 +79,9 @@ function addCheck(policy: Command, terminal: Terminal): void {
     'Checks policies: strict Rego, format, data, and that no control can hold without evidence.',
     ['check', 'check policies /etc/exequatur/policies'],
   ).action(async (folders: readonly string[], options: Json) => {
-    const { problems, unformatted, controls } = await work(terminal, 'checking', () => check(terminal, folders));
+    const { problems, unformatted, controls } = await work(terminal, 'checking', (limits) =>
+      check(terminal, folders, limits),
+    );
     const all = [...problems, ...unformatted].map((problem) => shown(terminal, problem));
     if (options.json === true) terminal.out(`${JSON.stringify({ problems: all, controls })}\n`);
     else if (all.length > 0)
@@ -101,11 +106,11 @@ function addTest(policy: Command, terminal: Terminal): void {
     .action(
       async (folders: readonly string[], options: Json & { run?: string; coverage?: boolean; threshold?: number }) => {
         const coverage = options.coverage === true || options.threshold !== undefined;
-        const tested = await work(terminal, 'testing', async () =>
+        const tested = await work(terminal, 'testing', async (limits) =>
           testPolicies(
             await read(terminal, folders),
             { coverage, ...(options.run !== undefined && { run: options.run }) },
-            { timeoutMs: TEST_TIMEOUT_MS, long: true },
+            { ...limits, timeoutMs: TEST_TIMEOUT_MS, long: true },
           ),
         );
         report(terminal, tested, options, coverage);
@@ -151,7 +156,9 @@ function addFormat(policy: Command, terminal: Terminal): void {
       // Each by itself: a file that another lies over has its format too.
       for (const folder of folders.length === 0 ? DEFAULT_FOLDERS : folders) {
         changed.push(
-          ...(await work(terminal, 'formatting', async () => formatPolicies(await read(terminal, [folder])))),
+          ...(await work(terminal, 'formatting', async (limits) =>
+            formatPolicies(await read(terminal, [folder]), limits),
+          )),
         );
       }
       if (options.write === true) for (const { file, text } of changed) rewrite(file, text);
@@ -164,9 +171,9 @@ function addFormat(policy: Command, terminal: Terminal): void {
 }
 
 /** A folder that cannot even be read has problems like one that does not compile. */
-async function check(terminal: Terminal, folders: readonly string[]): Promise<PolicyCheck> {
+async function check(terminal: Terminal, folders: readonly string[], limits: OpaLimits): Promise<PolicyCheck> {
   try {
-    return await checkPolicies(await read(terminal, folders));
+    return await checkPolicies(await read(terminal, folders), limits);
   } catch (error) {
     if (error instanceof PolicyRefusal) return { problems: error.problems, unformatted: [], controls: [] };
     throw error;
@@ -178,11 +185,19 @@ async function read(terminal: Terminal, folders: readonly string[]): Promise<Pol
   return readPolicyFolders(named.map((folder) => resolve(terminal.cwd, folder)));
 }
 
-async function work<Result>(terminal: Terminal, doing: string, task: () => Promise<Result>): Promise<Result> {
+/** Runs what takes seconds. Interrupted, it takes OPA's process with it, which would go on computing for nobody. */
+async function work<Result>(
+  terminal: Terminal,
+  doing: string,
+  task: (limits: OpaLimits) => Promise<Result>,
+): Promise<Result> {
   terminal.progress?.(`${doing} policies …`);
   try {
-    return await task();
+    return await task({ signal: terminal.interrupted });
   } catch (error) {
+    if (terminal.interrupted.aborted) {
+      throw new CodedError('policy.interrupted', `${doing} was interrupted; nothing was written`, { cause: error });
+    }
     if (!(error instanceof PolicyRefusal)) throw error;
     const [first, ...rest] = error.problems;
     throw new PolicyRefusal([shown(terminal, first), ...rest.map((problem) => shown(terminal, problem))], {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -9,7 +10,11 @@ import { SMALL_FOLDER, withFolder } from '../policy/temporary.ts';
 type Ran = { readonly out: string; readonly err: string; readonly exit: number; readonly progress: readonly string[] };
 
 /** Runs one command as the command line would, in a folder; what it throws is for main to print. */
-async function run(cwd: string, ...words: string[]): Promise<Ran> {
+function run(cwd: string, ...words: string[]): Promise<Ran> {
+  return runUntil(new AbortController().signal, cwd, ...words);
+}
+
+async function runUntil(interrupted: AbortSignal, cwd: string, ...words: string[]): Promise<Ran> {
   let [out, err, exit] = ['', '', 2];
   const progress: string[] = [];
   const program = new Command('exequatur').exitOverride().configureOutput({
@@ -30,7 +35,7 @@ async function run(cwd: string, ...words: string[]): Promise<Ran> {
     progress: (text) => progress.push(text),
     colour: false,
     cwd,
-    interrupted: new AbortController().signal,
+    interrupted,
     setExit: (code) => {
       exit = code;
     },
@@ -112,6 +117,29 @@ describe('exequatur policy', () => {
           out,
           /^fail data\.a_test\.test_bad {2}a_test\.rego:3\n {2}line 5: 1 == 2\n {2}seen \\u\{1b\}\[31m\n0 of 1 tests passed\n$/,
         );
+      },
+      SMALL_FOLDER,
+    ));
+
+  it('test: ends OPA when it is interrupted', () =>
+    withFolder(
+      {
+        'a_test.rego': `package a_test
+
+thousand := numbers.range(1, 1000)
+
+test_endless if count([1 | thousand[_]; thousand[_]; thousand[_]; thousand[_]]) == 0
+`,
+      },
+      async (folder) => {
+        const interruption = new AbortController();
+        const testing = runUntil(interruption.signal, folder, 'test', '.');
+        // OPA's process is there once somebody listens for its end.
+        while (getEventListeners(interruption.signal, 'abort').length === 0) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        interruption.abort();
+        await assert.rejects(testing, { code: 'policy.interrupted' });
       },
       SMALL_FOLDER,
     ));
