@@ -68,3 +68,30 @@ export async function attempt<T>(doing: Doing, path: string, step: Promise<T>): 
     throw auditFailure(error, doing, path);
   }
 }
+
+/** Where a segment is damaged: the line, and the record that is expected there. */
+export type DamagedPlace = {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Where the line begins, in bytes. */
+  readonly offset: number;
+  readonly index: number;
+};
+
+/** audit.corrupt for a folder whose damage is more than an unfinished write, with the place where that can be told. */
+export function corruptLog(folder: string, what: string, place?: DamagedPlace): CodedError {
+  const where =
+    place === undefined
+      ? ''
+      : `${place.file}, line ${place.line} (byte ${place.offset}), where record ${place.index} is expected, `;
+  const powerLoss =
+    place === undefined
+      ? ''
+      : ' If this came with a power loss, "After a power loss" in docs/audit.md says when the file may be cut off at that byte instead.';
+  return new CodedError(
+    'audit.corrupt',
+    `The audit log in ${folder} is damaged: ${where}${what}. It may have lost records that were acknowledged, so it is not repaired. Run "exequatur audit verify", keep a copy of the folder as evidence, and put it back from a copy or start a new log in another folder.${powerLoss}`,
+    { detail: { folder, ...place } },
+  );
+}

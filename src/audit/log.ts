@@ -6,19 +6,23 @@ import { type Batch, groupCommit } from './commit.ts';
 import type { AuditConfig } from './config.ts';
 import { type AuditEventSink, guarded } from './event.ts';
 import { attempt, auditFailure } from './failure.ts';
-import { type AuditFiles, nodeFiles, writeAll } from './files.ts';
+import { type AuditFiles, nodeFiles } from './files.ts';
+import type { Acknowledged } from './inspect.ts';
 import { composeLine, type LogIdentity, type Place, type WrittenLine } from './line.ts';
 import { lockFolder } from './lock.ts';
 import { compileMask } from './mask.ts';
 import { settleOrigin, writeSeal } from './meta.ts';
 import { type KeepObject, objectStore } from './objects.ts';
-import { type Acknowledged, repairFolder } from './repair.ts';
+import { probe } from './probe.ts';
+import { repairFolder } from './repair.ts';
 import { saltPool } from './salt.ts';
 import type { Schedule } from './schedule.ts';
-import { beginSegment, type SegmentWriter } from './segment.ts';
 import { listSegments } from './segments.ts';
 import { watchSpace } from './space.ts';
+import type { AuditState } from './state.ts';
+import { segmentsInTurn } from './turns.ts';
 
+/** Where and how a log is written: the configuration's `audit` with its `folder` made absolute, whose log it is, and its effects. */
 export type AuditLogOptions = AuditConfig &
   LogIdentity & {
     /** Bytes fit for secrets: `crypto.randomBytes`. */
@@ -30,27 +34,6 @@ export type AuditLogOptions = AuditConfig &
     /** For tests; the system's by default. */
     readonly now?: Clock;
   };
-
-/** What the log can say about itself, for readiness and metrics. */
-export type AuditState = {
-  readonly origin: string;
-  /** The index of the next record. */
-  readonly nextIndex: number;
-  /** Records, and their bytes, that wait for the disk. */
-  readonly waiting: { readonly records: number; readonly bytes: number };
-  /** Undefined where the system does not tell. */
-  readonly freeBytes: number | undefined;
-  readonly lowSpace: boolean;
-} & (
-  | { readonly kind: 'ready' }
-  | {
-      readonly kind: 'failed' | 'closed';
-      readonly code: string;
-      readonly message: string;
-      /** RFC 3339. */
-      readonly since: string;
-    }
-);
 
 /** A log that is open: this process alone writes it. */
 export type AuditLog = {
@@ -72,8 +55,6 @@ export type AuditLog = {
 
 /** Bytes that go to the disk at once: enough for the best throughput, few enough for a bounded wait. */
 const BATCH_BYTES = 1024 * 1024;
-/** Bytes that must be writable before a failed log takes records again. */
-const PROBE_BYTES = 256 * 1024;
 
 /**
  * Opens the log in a folder, creating it where there is none: takes its lock, repairs what an ended writer left, and finds where the
@@ -120,40 +101,24 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
   let place = start;
   /** What is durable. */
   let acknowledged: Acknowledged = { nextIndex: start.index, leaf: start.previous };
-  let writer: SegmentWriter | undefined;
-  let writerBegun: Milliseconds = 0;
   let recovering: Promise<void> = Promise.resolve();
   let cancelRetry = (): void => undefined;
   let closing: Promise<void> | undefined;
 
+  const segments = segmentsInTurn({ files, folder, ...options.segment, now, onEvent });
   const commit = groupCommit({ write, onFailure: fail, batchBytes: BATCH_BYTES });
 
   async function write(batch: Batch): Promise<void> {
-    const full = writer !== undefined && writer.size() + batch.bytes.length > options.segment.max_bytes;
-    const old = writer !== undefined && now() - writerBegun >= options.segment.max_age_seconds * 1000;
-    if (full || old) await leaveSegment();
-    if (writer === undefined) {
-      writer = await beginSegment(files, folder, batch.first);
-      writerBegun = now();
-      onEvent({ type: 'segment_begun', segment: writer.name });
-    }
-    await writer.append(batch.bytes);
+    await segments.append(batch.first, batch.bytes);
     acknowledged = { nextIndex: batch.nextIndex, leaf: batch.leaf };
     space.written(batch.bytes.length);
-  }
-
-  /** Everything in it is durable already, or given up: how closing ends changes nothing. */
-  async function leaveSegment(): Promise<void> {
-    const left = writer;
-    writer = undefined;
-    await left?.close().catch(() => undefined);
   }
 
   function fail(thrown: unknown): CodedError {
     const error = auditFailure(thrown, 'write', folder);
     phase = { kind: 'failed', error, since: now() };
     onEvent({ type: 'failed', code: error.code, message: error.message, cause: error.cause });
-    recovering = leaveSegment();
+    recovering = segments.leave().then(() => undefined);
     retryLater();
     return error;
   }
@@ -235,14 +200,11 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
     await commit.idle();
     cancelRetry();
     await recovering;
-    const last = writer;
-    await leaveSegment();
+    const last = await segments.leave();
     const { nextIndex, leaf } = acknowledged;
     if (phase.kind === 'ready' && last !== undefined && leaf !== null) {
       // Without a seal the next start copies the last segment; nothing else depends on it.
-      await writeSeal(files, folder, { segment: last.name, bytes: last.size(), nextIndex, leaf }).catch(
-        () => undefined,
-      );
+      await writeSeal(files, folder, { segment: last.name, bytes: last.bytes, nextIndex, leaf }).catch(() => undefined);
     }
     phase = { kind: 'closed', error: closed(), since: now() };
     await release();
@@ -266,17 +228,4 @@ function closed(): CodedError {
     'audit.closed',
     'The audit log is closed: the service is ending. Ask another replica, or again later.',
   );
-}
-
-/** Makes sure that the folder takes bytes: creating an empty file succeeds on a full disk. */
-async function probe(files: AuditFiles, folder: string): Promise<void> {
-  const path = `${folder}/probe.tmp`;
-  const fd = await attempt('open', path, files.open(path, 'w', 0o600));
-  try {
-    await attempt('write', path, writeAll(files, fd, Buffer.alloc(PROBE_BYTES), 0));
-    await attempt('sync', path, files.fsync(fd));
-  } finally {
-    await files.close(fd);
-    await files.unlink(path).catch(() => undefined);
-  }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeFiles } from '../../src/audit/files.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
@@ -103,6 +103,26 @@ describe('starting on a log whose writer did not close it', () => {
       assert.deepEqual(readFileSync(path), flipped);
     }
     assert.deepEqual(torn(folder), []);
+  });
+
+  it('refuses a hole of zeros before whole records, which tampering leaves as well, and says where to cut', async () => {
+    const { path, bytes } = await crashed(folder);
+    const begin = bytes.indexOf(10) + 1;
+    // A power cut between the pages of one batch: the second record's never came, the third's did.
+    const holed = Buffer.from(bytes).fill(0, begin, bytes.indexOf(10, begin) + 9);
+    writeFileSync(path, Buffer.concat([holed, bytes.subarray(bytes.lastIndexOf(10, -2) + 1)]));
+    const before = readFileSync(path);
+    const error = await rejectedWith('audit.corrupt', openLog(folder));
+    const { file, line, offset, index } = error.detail;
+    assert.deepEqual([file, line, offset, index], [path.slice(folder.length + 1), 2, begin, 1]);
+    assert.match(error.message, new RegExp(`byte ${begin}.*record 1 .*power loss.*docs/audit\\.md`, 's'));
+    assert.deepEqual([readFileSync(path), torn(folder)], [before, []], 'nothing was changed');
+    // As the documentation says, for an operator who knows that it was a power loss.
+    truncateSync(path, Number(offset));
+    const { log } = await openLog(folder);
+    assert.equal((await log.append(draft('d'))).index, 1);
+    await log.close();
+    assert.deepEqual((await verifyLog(folder)).problems, []);
   });
 
   it('refuses a log that is shorter than it was, or lacks what it had', async () => {
