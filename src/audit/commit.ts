@@ -29,6 +29,7 @@ export type GroupCommit = {
   readonly idle: () => Promise<void>;
 };
 
+/** How batches are written, and what their failure means. */
 export type CommitOptions = {
   /** Makes a batch durable. */
   readonly write: (batch: Batch) => Promise<void>;

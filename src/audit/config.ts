@@ -75,4 +75,5 @@ export const auditConfig = z
   })
   .prefault({});
 
+/** The configuration's `audit`, with its defaults filled in. */
 export type AuditConfig = z.infer<typeof auditConfig>;

@@ -91,7 +91,7 @@ export function corruptLog(folder: string, what: string, place?: DamagedPlace): 
       : ' If this came with a power loss, "After a power loss" in docs/audit.md says when the file may be cut off at that byte instead.';
   return new CodedError(
     'audit.corrupt',
-    `The audit log in ${folder} is damaged: ${where}${what}. It may have lost records that were acknowledged, so it is not repaired. Run "exequatur audit verify", keep a copy of the folder as evidence, and put it back from a copy or start a new log in another folder.${powerLoss}`,
+    `The audit log in ${folder} is damaged: ${where}${what}. It may have lost records that were acknowledged, so it is not repaired. Run "exequatur audit verify", keep a copy of the folder as evidence, and put it back from a copy that is whole or start a new log in another folder.${powerLoss}`,
     { detail: { folder, ...place } },
   );
 }

@@ -5,11 +5,11 @@ import type { Json, JsonObject } from '../model/json.ts';
 import type { RecordDraft } from '../model/record.ts';
 
 /** The version of the record's form; it grows when a reader of the old one would misread the new one. */
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 /** Bytes of a record's RFC 8785 form: the bound of an entry in C2SP tlog-tiles. */
 export const MAX_RECORD_BYTES = 65_535;
 /** Bytes of a payload's RFC 8785 form. */
-export const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 /** Bytes of a whole line: record, payload, and what stands around them. */
 export const MAX_LINE_BYTES = MAX_RECORD_BYTES + MAX_PAYLOAD_BYTES + 512;
 /** Random bytes before a payload's JSON: without them a digest could be guessed from likely payloads. */

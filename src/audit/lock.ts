@@ -3,7 +3,7 @@ import { attempt } from './failure.ts';
 import { type AuditFiles, readWhole } from './files.ts';
 
 /** The name of the file whose lock guards a log's folder. */
-export const LOCK_FILE = 'lock';
+const LOCK_FILE = 'lock';
 
 /** Holds a folder until it is released, or the process ends in whatever way. */
 export type FolderLock = { readonly release: () => Promise<void> };

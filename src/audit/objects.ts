@@ -6,7 +6,7 @@ import { type AuditFiles, readWhole, writeDurably } from './files.ts';
 /** The folder beside the segments that keeps what records name by digest. */
 export const OBJECTS_FOLDER = 'objects';
 /** Bytes of an object. */
-export const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
+const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
 
 const NAME = /^([0-9a-f]{64})(?:\.[a-z0-9]{1,8}){0,2}$/;
 const EXTENSION = /^(?:\.[a-z0-9]{1,8}){1,2}$/;

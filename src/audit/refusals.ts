@@ -3,6 +3,7 @@ import { type Clock, type Milliseconds, rfc3339 } from '../model/clock.ts';
 import type { RecordDraft } from '../model/record.ts';
 import type { Schedule } from './schedule.ts';
 
+/** Where counted refusals go, and the effects that counting needs. */
 export type RefusalOptions = {
   readonly append: AppendRecord;
   readonly now: Clock;
@@ -31,6 +32,10 @@ const SECOND: Milliseconds = 1000;
 
 type Count = { readonly code: string; readonly second: number; count: number };
 
+/**
+ * A counter that writes each code's count once its second is over. While the log refuses, counts wait, at most 1024, and are tried
+ * again with the next second's.
+ */
 export function createRefusalCounter(options: RefusalOptions): RefusalCounter {
   /** Of the second that runs, by code. */
   let current = new Map<string, Count>();

@@ -9,6 +9,7 @@ export type Space = {
   readonly low: boolean;
 };
 
+/** Looks at the free space, now and then. */
 export type SpaceWatch = {
   readonly space: () => Space;
   /** Told of what was written, so that a fast log is looked at more often. */
@@ -18,6 +19,7 @@ export type SpaceWatch = {
   readonly stop: () => void;
 };
 
+/** Where to look, how often, and what is low. */
 export type SpaceOptions = {
   readonly files: Pick<AuditFiles, 'freeBytes'>;
   readonly folder: string;
