@@ -3,8 +3,10 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import type { PolicyInput } from '../../src/decision/ports.ts';
+import { bindingHash } from '../../src/model/binding.ts';
 import { sha256 } from '../../src/model/digest.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts';
+import { parseEvaluationRequest } from '../../src/model/parse-request.ts';
 import { parseStrictJson } from '../../src/model/strict-json.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { readBundle } from '../../src/policy/bundle.ts';
@@ -25,9 +27,16 @@ function object(value: Json | undefined): JsonObject {
 
 /** Every request of examples/, whatever it is an example of; the service has its own time and facts. */
 function requests(): Json[] {
-  return readdirSync(examples)
+  const found = readdirSync(examples)
     .filter((name) => name.endsWith('.json'))
     .map((name) => object(parseStrictJson(readFileSync(new URL(name, examples)))).request ?? null);
+  const everything = {
+    subject: { type: 'agent', id: 'reader-bot', properties: { team: 'shop' } },
+    action: { name: 'tools/call', properties: { arguments: { path: '/workspace/README.md' }, more: [1, null] } },
+    resource: { type: 'tool', id: 'filesystem/read_text_file', properties: { title: 'Read' } },
+    context: { session: 's-1', call: 'c-1', ticket: 'T-1' },
+  };
+  return [...found, everything];
 }
 
 /** The policy's input as it was: identifiers and facts from the record, all else that was sent from the payload. */
@@ -92,6 +101,14 @@ describe('a recorded decision, evaluated again', () => {
     );
     assert.ok(answers.filter((answer) => answer === true).length >= 5);
     assert.ok(answers.filter((answer) => answer === false).length >= 20);
+  });
+
+  it('has all that was sent: the binding hash of what is put together again is the recorded one', () => {
+    for (const one of recorded) {
+      const { subject, action, resource, context } = inputOf(one);
+      const request = parseEvaluationRequest({ subject, action, resource, context });
+      assert.equal(bindingHash(request), one.record.binding_hash);
+    }
   });
 
   it('has the recorded verdict, to the last reason, from the recorded policy', () => {
