@@ -44,22 +44,6 @@ export function auditFailure(error: unknown, doing: Doing, path: string): CodedE
   return new CodedError(`audit.${doing}_failed`, `The audit log could not ${doing} ${path} (${why}).`, options);
 }
 
-/** What is wrong with one record, and not with the log. */
-const RECORD_DEFECTS: ReadonlySet<string> = new Set([
-  'audit.member_reserved',
-  'audit.not_json',
-  'audit.payload_too_large',
-  'audit.record_too_large',
-]);
-
-/**
- * True for the codes with which `append` refuses a record for what is in it, and goes on: asking again with the same request ends
- * the same way. With every other code it is the log that cannot take any record now, and asking later may help.
- */
-export function isRecordDefect(code: string): boolean {
-  return RECORD_DEFECTS.has(code);
-}
-
 /** Runs one step and turns whatever it throws into a coded error. */
 export async function attempt<T>(doing: Doing, path: string, step: Promise<T>): Promise<T> {
   try {

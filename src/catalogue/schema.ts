@@ -1,10 +1,10 @@
-import { _, Ajv, type CodeKeywordDefinition } from 'ajv';
+import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import refKeyword from 'ajv/dist/vocabularies/core/ref.js';
 import { CodedError } from '../errors.ts';
 import { canonicalize } from '../model/canonical.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
-import { type Budget, createBudget } from './budget.ts';
+import { type Budget, createBudget, WorkTooLarge } from './budget.ts';
+import { meter } from './metering.ts';
 import { createPatternCompiler } from './pattern.ts';
 import { printable } from './problems.ts';
 
@@ -21,7 +21,10 @@ export type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
 
 /** UTF-16 code units of the RFC 8785 form. The largest of the published servers' schemas has some 10,000. */
 export const MAX_SCHEMA_LENGTH = 65_536;
-const COST_OF_A_REFERENCE = 40;
+const COST_OF_A_COMPARISON = 2;
+const COST_OF_A_FORM = 10;
+/** Strings are hashed once and compared by the word. */
+const CHARACTERS_PER_STEP = 32;
 
 /** What Ajv would read in a way of its own, or not at all, although it stands in a schema. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
@@ -36,8 +39,8 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
  * SDK's servers do. Formats are not asserted (2020-12 section 7.2.1), unknown keywords mean nothing, defaults are not filled in.
  *
  * The schemas are somebody else's and so are the arguments, hence: no reference leaves the schema; patterns run in RE2, which never
- * backtracks; `uniqueItems` and `enum` do not compare each with each; references and patterns draw on a budget per check, so that no schema makes a check
- * take long; only own members count.
+ * backtracks; `uniqueItems` and `enum` do not compare each with each; loops, references, comparisons and patterns draw on a budget
+ * per check, some 20 ms of work, so that no schema makes a check take long: what costs more is no match; only own members count.
  */
 export function createSchemaCompiler(): CompileSchema {
   const budget = createBudget();
@@ -75,34 +78,50 @@ function options(budget: Budget): ConstructorParameters<typeof Ajv>[0] {
 }
 
 function prepare(ajv: Ajv | Ajv2020, budget: Budget): void {
-  for (const keyword of ['uniqueItems', 'enum', '$ref']) ajv.removeKeyword(keyword);
+  for (const keyword of ['uniqueItems', 'enum', 'const']) ajv.removeKeyword(keyword);
   // Equal values have equal RFC 8785 forms (2020-12 section 4.2.2); comparing each with each would be quadratic.
   ajv.addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
     validate: (unique: boolean, items: readonly Json[]) =>
-      !unique || new Set(items.map((item) => canonicalize(item))).size === items.length,
+      !unique || new Set(items.map((item) => formOf(item, budget))).size === items.length,
     error: { message: 'must NOT have duplicate items' },
   });
   ajv.addKeyword({
     keyword: 'enum',
     schemaType: 'array',
-    compile: (values: readonly Json[]) => {
-      const forms = new Set(values.map((value) => canonicalize(value)));
-      return (value: Json) => forms.has(canonicalize(value));
-    },
+    compile: (values: readonly Json[]) => oneOfThese(values, budget),
     error: { message: 'must be equal to one of the allowed values' },
   });
-  const original: CodeKeywordDefinition = refKeyword.default;
   ajv.addKeyword({
-    ...original,
-    code(context) {
-      const spend = context.gen.scopeValue('func', { ref: () => budget.spend(COST_OF_A_REFERENCE) });
-      context.gen.code(_`${spend}()`);
-      original.code(context);
-    },
+    keyword: 'const',
+    compile: (value: Json) => oneOfThese([value], budget),
+    error: { message: 'must be equal to constant' },
   });
+  meter(ajv, budget);
+}
+
+/** Scalars are equal as they are; only where an array or object could be meant is the value brought into its canonical form. */
+function oneOfThese(values: readonly Json[], budget: Budget): (value: Json) => boolean {
+  const scalars = new Set(values.filter(isScalar));
+  const forms = new Set(values.filter((value) => !isScalar(value)).map((value) => canonicalize(value)));
+  return (value) => {
+    budget.spend(COST_OF_A_COMPARISON + (typeof value === 'string' ? value.length / CHARACTERS_PER_STEP : 0));
+    if (isScalar(value)) return scalars.has(value);
+    return forms.size > 0 && forms.has(formOf(value, budget));
+  };
+}
+
+/** Pays after the work: once is bounded by the arguments' size, over and over is not. */
+function formOf(value: Json, budget: Budget): string {
+  const form = canonicalize(value);
+  budget.spend(COST_OF_A_FORM + form.length);
+  return form;
+}
+
+function isScalar(value: Json): boolean {
+  return typeof value !== 'object' || value === null;
 }
 
 function dialect(schema: JsonObject, draft2020: Ajv2020, draft07: Ajv): Ajv | Ajv2020 {
@@ -137,7 +156,7 @@ function compile(ajv: Ajv | Ajv2020, schema: JsonObject, budget: Budget): Argume
     try {
       return validate(args) === true;
     } catch {
-      // A RangeError for a recursion without end, or the budget is spent.
+      // A RangeError for a recursion too deep, or the budget is spent.
       return false;
     }
   };
@@ -145,8 +164,10 @@ function compile(ajv: Ajv | Ajv2020, schema: JsonObject, budget: Budget): Argume
     budget.renew();
     try {
       if (validate(args) === true) return undefined;
-    } catch {
-      return 'the check did not come to an end: too much work, or a recursion without end';
+    } catch (cause) {
+      return cause instanceof WorkTooLarge
+        ? 'the arguments are too large to be checked against this schema: the check takes too much work'
+        : 'the check did not come to an end: the schema, or the arguments, nest too deep';
     }
     const error = validate.errors?.[0];
     if (error === undefined) return 'the arguments do not match';
