@@ -42,12 +42,16 @@ export function overridePolicy(config: Config, other: { paths?: readonly string[
 }
 
 /**
- * Reads, or compiles, the configured policy and makes it ready to decide.
+ * Reads, or compiles, the configured policy and makes it ready to decide. `signal` ends the compiler's process.
  *
  * @throws CodedError `policy.*`, `bundle.*`, `engine.*` with what is wrong and where.
  */
-export async function activatePolicy(config: Config, report?: ReportDenial): Promise<ActivePolicy> {
-  const { bytes, from } = await policyBundle(config);
+export async function activatePolicy(
+  config: Config,
+  report?: ReportDenial,
+  signal?: AbortSignal,
+): Promise<ActivePolicy> {
+  const { bytes, from } = await policyBundle(config, signal);
   const bundle = readNamedBundle(bytes, from);
   const engine = createEngine(bundle, {
     maxMemoryPages: config.policy.max_memory_pages,
@@ -58,11 +62,11 @@ export async function activatePolicy(config: Config, report?: ReportDenial): Pro
   return { evaluate: engine.evaluate, identity: engine.identity, bundle: bytes };
 }
 
-async function policyBundle(config: Config): Promise<{ bytes: Uint8Array; from: string }> {
+async function policyBundle(config: Config, signal?: AbortSignal): Promise<{ bytes: Uint8Array; from: string }> {
   const { bundle, paths } = config.policy;
   if (paths !== undefined) {
     const folders = [SHIPPED_POLICIES, ...paths.map((path) => configPath(config, path))];
-    const built = await buildPolicy(await readPolicyFolders(folders));
+    const built = await buildPolicy(await readPolicyFolders(folders), signal === undefined ? {} : { signal });
     return { bytes: built.bundle, from: folders.join(' + ') };
   }
   const file = bundle === undefined ? SHIPPED_BUNDLE : configPath(config, bundle);

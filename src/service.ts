@@ -50,7 +50,7 @@ export async function startService(
   outside: ServiceOutside = {},
 ): Promise<Service> {
   const { catalogue, ...sources } = await loadFactSources(config);
-  const policy = await activatePolicy(config, reportOncePerSecond(log));
+  const policy = await activatePolicy(config, reportOncePerSecond(log), stop);
   const audit = await openAuditLog({
     ...config.audit,
     folder: configPath(config, config.audit.folder),

@@ -55,7 +55,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
         ...(options.bundle !== undefined && { bundle: resolve(terminal.cwd, options.bundle) }),
       });
       const requested = await readRequestFile(file, terminal.cwd, options.dangerouslyTrustFile === true);
-      const { facts, verdict, policy } = await evaluateFile(config, requested, options);
+      const { facts, verdict, policy } = await evaluateFile(config, requested, options, terminal.interrupted);
       if (options.json === true) {
         terminal.out(`${printableJson({ decision: verdict.permit, ...verdict, policy, facts })}\n`);
       } else {
@@ -70,9 +70,9 @@ function collect(value: string, before: readonly string[] = []): readonly string
   return [...before, value];
 }
 
-async function evaluateFile(config: Config, file: RequestFile, options: Options) {
+async function evaluateFile(config: Config, file: RequestFile, options: Options, signal: AbortSignal) {
   const { request } = file;
-  const [sources, policy] = [await loadFactSources(config), await activatePolicy(config)];
+  const [sources, policy] = [await loadFactSources(config), await activatePolicy(config, undefined, signal)];
   const identity = { issuer: options.issuer, id: request.subject.id };
   const time = options.time === undefined ? (file.time ?? Date.now()) : readTime(options.time);
   const gathered = gatherFacts(
