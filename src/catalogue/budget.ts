@@ -4,8 +4,8 @@
  * reference, which no bound on either's size prevents.
  */
 export type Budget = {
-  /** Starts the next check with the whole budget. */
-  readonly renew: () => void;
+  /** Starts the next check with the whole budget, or with another than the usual one. */
+  readonly renew: (steps?: number) => void;
   /** @throws WorkTooLarge when the check has used up its budget. Pay before the work wherever its size is known before. */
   readonly spend: (steps: number) => void;
 };
@@ -15,15 +15,15 @@ export class WorkTooLarge extends RangeError {
   override readonly name = 'WorkTooLarge';
 }
 
-/** Some 20 ms. Arguments of 256 KiB with a reference a member, or a pattern on 190 KB of text, fit. */
+/** Some 20 ms; several times that for the patterns and schemas made to be slow. Arguments of 256 KiB with a reference a member, or a pattern on 190 KB of text, fit. */
 const STEPS = 2_000_000;
 
 /** One budget serves all checks of a compiler: they run one after the other. */
 export function createBudget(steps: number = STEPS): Budget {
   let left = steps;
   return {
-    renew: () => {
-      left = steps;
+    renew: (whole = steps) => {
+      left = whole;
     },
     spend: (cost) => {
       left -= cost;

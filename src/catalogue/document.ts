@@ -41,8 +41,10 @@ export type CatalogueDocument = {
   readonly bytes: Uint8Array;
 };
 
-/** 64 MiB hold some ten thousands of tools; definitions nest less than 64 deep. */
-const LIMITS = { maxBytes: 67_108_864, maxDepth: 64 };
+/** 64 MiB hold some ten thousands of tools. */
+export const MAX_DOCUMENT_BYTES = 67_108_864;
+/** Definitions nest less than 64 deep. */
+const LIMITS = { maxBytes: MAX_DOCUMENT_BYTES, maxDepth: 64 };
 /** Nothing invisible and no blank: two names that look alike must not differ by a zero-width character. */
 const NAME = /^[^\p{C}\p{Z}]{1,128}$/u;
 /** One line of text. */

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createCatalogue } from '../../src/catalogue/catalogue.ts';
-import { parseCatalogue } from '../../src/catalogue/document.ts';
+import { MAX_DOCUMENT_BYTES, parseCatalogue } from '../../src/catalogue/document.ts';
 import { loadCatalogue } from '../../src/catalogue/load.ts';
 import { sha256 } from '../../src/model/digest.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
@@ -140,6 +143,18 @@ describe('several catalogue documents', () => {
     );
     const error = thrownWith('catalogue.invalid', () => createCatalogue([broken]));
     assert.match(error.message, /\/servers\/a\/tools\/1\/definition\/inputSchema: a\/y /);
+  });
+
+  it('are measured before they are read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'exequatur-'));
+    try {
+      const file = join(folder, 'large.json');
+      await writeFile(file, '');
+      await truncate(file, MAX_DOCUMENT_BYTES + 1);
+      await rejectedWith('catalogue.too_large', loadCatalogue([file]));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('must exist', async () => {

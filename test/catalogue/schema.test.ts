@@ -153,7 +153,7 @@ describe('the check of arguments', () => {
     let nested: JsonObject = {};
     for (let depth = 0; depth < 60; depth++) nested = { a: nested };
     assert.equal(bomb.matches(nested), false);
-    assert.match(bomb.explain(nested) ?? '', /did not come to an end/);
+    assert.match(bomb.explain(nested) ?? '', /too large to be checked/);
     assert.equal(bomb.matches({}), true, 'the next check has its whole budget again');
     const laughs = Object.fromEntries(
       Array.from({ length: 40 }, (_, n) => [
@@ -168,6 +168,108 @@ describe('the check of arguments', () => {
     const endless = compile(schema({ allOf: [{ $ref: '#' }] }));
     assert.equal(endless.matches({}), false);
     refused(schema({ $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' }));
+  });
+
+  it('gives up where a schema and arguments multiply, and says so', () => {
+    const listed = (count: number, item: (n: number) => Json): Json[] =>
+      Array.from({ length: count }, (_, n) => item(n));
+    const named = (count: number): JsonObject => Object.fromEntries(listed(count, (n) => n).map((n) => [`k${n}`, n]));
+    const numbers = listed(40_000, (n) => n);
+    const last: Json = true;
+    const cases: readonly (readonly [string, JsonObject, Json])[] = [
+      [
+        'const',
+        { items: { anyOf: [...listed(1_200, (n) => ({ const: { n } })), last] } },
+        listed(30_000, (n) => ({ n: -n })),
+      ],
+      ['enum', { anyOf: [...listed(400, (n) => ({ enum: [[n]] })), last] }, numbers],
+      ['allOf', { items: { allOf: listed(200, (n) => ({ minimum: -n })) } }, listed(100_000, () => 1)],
+      [
+        'a tuple of draft-07',
+        { items: { items: listed(1_000, () => ({ type: 'number' })) } },
+        listed(9_000, () => [1]),
+      ],
+      ['contains', { allOf: listed(1_000, (n) => ({ contains: { const: n } })) }, numbers],
+      ['uniqueItems', { allOf: listed(1_000, () => ({ uniqueItems: true })) }, numbers],
+      ['maxLength', { allOf: listed(1_000, (n) => ({ maxLength: 999_999 - n })) }, 'x'.repeat(160_000)],
+      ['maxProperties', { allOf: listed(1_000, (n) => ({ maxProperties: 99_999 - n })) }, named(20_000)],
+      ['propertyNames', { allOf: listed(1_000, () => ({ propertyNames: { type: 'string' } })) }, named(20_000)],
+      [
+        'additionalProperties',
+        { allOf: listed(1_000, () => ({ additionalProperties: { type: 'number' } })) },
+        named(20_000),
+      ],
+      [
+        'unevaluatedProperties',
+        { properties: named(0), unevaluatedProperties: { allOf: listed(1_000, () => last) } },
+        named(20_000),
+      ],
+      [
+        'a property named as a loop',
+        { items: { properties: { items: { anyOf: [...listed(1_000, () => false), last] } } } },
+        listed(20_000, () => ({ items: 1 })),
+      ],
+      ['a pattern that defeats the automaton', { pattern: '^([ab]*a[ab]{900}[cd]?)*$' }, 'ab'.repeat(50_000)],
+    ];
+    for (const [name, inner, args] of cases) {
+      const dialect: JsonObject = name.includes('draft-07')
+        ? { $schema: 'http://json-schema.org/draft-07/schema#' }
+        : {};
+      const check = compile(schema({ ...dialect, properties: { a: inner } }));
+      assert.equal(check.matches({ a: args }), false, name);
+      assert.match(check.explain({ a: args }) ?? '', /too large to be checked against this schema/, name);
+    }
+  });
+
+  it('pays for what a reference runs, by whatever name it is referred to', () => {
+    const wide: JsonObject = { anyOf: [...Array.from({ length: 1_000 }, (_, n) => ({ const: `x${n}` })), true] };
+    const args = { a: Array.from({ length: 10_000 }, () => 1) };
+    for (const $ref of ['#/$defs/w', '#/$defs/%77', '#named', '#/$defs/list/allOf/0']) {
+      const $defs = { w: wide, named: { $anchor: 'named', ...wide }, list: { allOf: [wide] } };
+      const check = compile(schema({ properties: { a: { items: { $ref } } }, $defs }));
+      assert.match(check.explain(args) ?? '', /too large to be checked/, $ref);
+      assert.equal(check.matches({ a: [1] }), true, $ref);
+    }
+  });
+
+  it('takes large arguments of ordinary schemas', () => {
+    const row: JsonObject = {
+      type: 'object',
+      required: ['id'],
+      additionalProperties: false,
+      properties: {
+        id: { type: 'integer' },
+        name: { type: 'string', minLength: 1, maxLength: 100, pattern: '^[a-z0-9 ]+$' },
+        tags: { type: 'array', uniqueItems: true, items: { type: 'string' } },
+        state: { enum: ['open', 'closed'] },
+      },
+    };
+    const rows = Array.from({ length: 1_000 }, (_, id) => ({ id, name: `row ${id}`, tags: ['a', 'b'], state: 'open' }));
+    const check = compile(schema({ properties: { rows: { items: row }, text: { type: 'string', pattern: '\\S' } } }));
+    assert.equal(check.explain({ rows, text: 'é\n'.repeat(50_000) }), undefined);
+    const scores = compile(
+      schema({ additionalProperties: { $ref: '#/$defs/score' }, $defs: { score: { minimum: 0 } } }),
+    );
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`k${n}`, n]));
+    assert.equal(scores.explain(many), undefined);
+  });
+
+  it('still knows what was evaluated, with the keywords that pay', () => {
+    const check = compile(
+      schema({
+        properties: { a: { prefixItems: [{ const: 1 }], unevaluatedItems: false } },
+        patternProperties: { '^x': true },
+        unevaluatedProperties: false,
+      }),
+    );
+    assert.equal(check.matches({ a: [1], x1: 1 }), true);
+    assert.equal(check.matches({ a: [1, 3] }), false);
+    assert.equal(check.matches({ a: [1], y: 1 }), false);
+    const whole = compile(
+      schema({ properties: { a: { items: { const: { b: [-0, null] } }, unevaluatedItems: false } } }),
+    );
+    assert.equal(whole.matches({ a: [{ b: [0, null] }] }), true);
+    assert.equal(whole.matches({ a: [{ b: [0] }] }), false);
   });
 
   it('compiles names that would break out of generated code into nothing but names', () => {

@@ -46,4 +46,27 @@ describe('the shipped catalogue', () => {
       false,
     );
   });
+
+  it('checks arguments of a thousand values and a long text for every tool', () => {
+    const rows = Array.from({ length: 250 }, (_, id) => ({ id, name: `row ${id}`, tags: ['a', 'b'] }));
+    for (const [id, { check }] of catalogue.tools) {
+      for (const name of ['extra', ...catalogueNames(id)]) {
+        for (const value of [rows, 'x'.repeat(100_000), rows.map((row) => row.name)]) {
+          assert.doesNotMatch(check.explain({ [name]: value }) ?? '', /too large to be checked/, `${id} ${name}`);
+        }
+      }
+    }
+  });
 });
+
+/** The names of a tool's arguments. */
+function catalogueNames(id: string): string[] {
+  for (const document of catalogue.documents) {
+    for (const server of document.servers) {
+      const tool = server.tools.find(({ name }) => `${server.name}/${name}` === id);
+      const properties = tool?.inputSchema.properties;
+      if (typeof properties === 'object' && properties !== null) return Object.keys(properties);
+    }
+  }
+  return [];
+}
