@@ -71,6 +71,11 @@ mutation(text) := {"graphql_delete" |
 phrases(text) := {phrase.code |
 	some phrase in knowledge.phrases
 	contains(squeezed, phrase.text)
-} if {
+} | scaled(text) if {
 	squeezed := strings.replace_n({" ": "", "\t": "", "\n": "", "\r": "", "'": "", `"`: "", `\`: "", "`": ""}, lower(text))
 }
+
+# `replicas: 0` in a manifest, YAML or JSON, also written 00, +0, 0x0, !!int 0 or as an alias that stands for who knows what.
+scaled(text) := {"kubectl_scale_zero"} if {
+	regex.match(`(?i)replicas\\?['"]?\s*:\s*(?:[!&]\S*\s+)*(?:\\?['"]?[-+]?\.?0|\*)`, text)
+} else := set()

@@ -74,7 +74,25 @@ corpus := concat("\n", array.concat(reading.analysed, [name | some name in readi
 suspect(text) if {
 	some mark in [`\`, "$", "`"]
 	contains(text, mark)
+} else if {
+	patterned(text)
+} else if {
+	continued(text)
 } else := worded(replace(replace(replace(lower(concat("\n", ["", text, ""])), "'", ""), `"`, ""), "^", ""))
+
+# Names written with patterns, before options: /bin/r? -rf x, {r,}m -rf x.
+patterned(text) if {
+	some mark in ["?", "*", "[", "{"]
+	contains(text, mark)
+	some option in [" -", "\t-", "\n-", ",-"]
+	contains(text, option)
+}
+
+# 'DR' 'OP' is DROP.
+continued(text) if {
+	contains(text, "'")
+	regex.match(`'(?:[\s\x0b]|--[^\n\r]*[\n\r]|/\*)+'`, text)
+}
 
 # In a long text one pass for all hints is cheaper than one for each, in a short one it is not.
 worded(plain) := false if {

@@ -33,10 +33,13 @@ to_many := set() if {
 }
 
 # Recipients are counted wherever they stand: in lists, in texts separated by commas, in every message of a batch.
-recipients := sum([count(split(replace(text.value, ";", ","), ",")) |
+recipients := sum([listed(text.value) |
 	some text in reading.texts
 	data.destructive.knowledge.members[reading.plain(reading.name(text.path))].recipients == true
 ])
+
+# Several addresses may be separated by anything, a single one may have a name with spaces before it.
+listed(text) := max([count(split(replace(text, ";", ","), ",")), count(split(text, "@")) - 1])
 
 allowed := object.get(bulk.tools, [input.facts.tool.server, input.facts.tool.name], bulk.recipients) if {
 	input.facts.tool.known == true

@@ -21,14 +21,24 @@ knowledge := data.destructive.knowledge
 #   hides behind another. Otherwise only where a command begins, which prose that mentions one does not.
 operations(text, anywhere) := union({set | some set in found}) if {
 	found := [judged(reading, text, anywhere) | some reading in readings(text)]
-	count(found) == 2
+	count(found) == count(readings(text))
 }
 
-# Escapes removed, and escapes as separators. Both keep the letter case, for -d and -D differ.
-readings(text) := [
-	separated(strings.replace_n(joining, expanded(text, ""))),
-	separated(strings.replace_n(parting, expanded(text, " "))),
-]
+# Escapes removed, and escapes as separators, and where there are lists as YAML writes them with their items as words. Both keep the letter case, for -d and -D differ.
+readings(text) := array.concat([plainly, separated(strings.replace_n(parting, expanded(text, " ")))], lists(text)) if {
+	plainly := separated(strings.replace_n(joining, expanded(text, "")))
+}
+
+lists(text) := [] if {
+	not regex.match(`\n\s*- `, text)
+} else := [separated(strings.replace_n(joining, expanded(joined, "")))] if {
+	parts := regex.find_all_string_submatch_n(`\s*\n\s*- |([^\n\s]+|\s)`, text, -1)
+	joined := concat("", [itemised(match) | some match in parts])
+}
+
+itemised(match) := match[1] if {
+	match[1] != ""
+} else := " "
 
 joining := {`\`: "", "'": "", `"`: "", "`": "", "^": ""}
 
@@ -64,6 +74,8 @@ separated(text) := concat(" ", words.of(strings.replace_n(words.white_space, str
 
 judged(reading, text, anywhere) := union({
 	by_programs,
+	by_variables(text),
+	by_slashes(text),
 	written_over(words.of(reading)),
 	piped(words.of(reading), anywhere),
 	obscured(pieces, text, anywhere),
@@ -73,13 +85,23 @@ judged(reading, text, anywhere) := union({
 	by_programs := {code | some piece in pieces; some code in commanded(piece, anywhere)}
 }
 
+# TF_CLI_ARGS=-destroy terraform apply.
+by_variables(text) := {"terraform_destroy"} if {
+	regex.match(`(?is)tf_cli_args.*(?:destroy|auto-approve)`, text)
+} else := set()
+
+# Options of cmd need no spaces: rd/s, rd /q/s.
+by_slashes(text) := {"rm_recursive"} if {
+	regex.match(`(?i)(?:^|[\s;&|("'])(?:rd|rmdir|del|erase)\s*(?:/[a-z]\s*)*/s(?:/[a-z])*(?:["'\s]|$)`, text)
+} else := set()
+
 # The name of a program that a word calls: its path and what it is assigned to are taken away.
 program(word) := called(parts[count(parts) - 1]) if parts := split(replace(lower(word), "=", "/"), "/")
 
 # mkfs.ext4 is mkfs.
 called(name) := "mkfs" if {
 	startswith(name, "mkfs.")
-} else := trim_suffix(name, ".exe")
+} else := trim_left(trim_suffix(name, ".exe"), "!")
 
 # Of several calls of one program the first has all the words of the others after it.
 commanded(piece, anywhere) := {code |
@@ -157,9 +179,17 @@ matches(pattern, word) if pattern == word
 matches(pattern, word) if {
 	count(pattern) == 2
 	startswith(pattern, "-")
+	pattern != "--"
 	startswith(word, "-")
 	not startswith(word, "--")
 	contains(word, substring(pattern, 1, 1))
+}
+
+# -sXDELETE.
+matches(pattern, word) if {
+	startswith(pattern, "-*")
+	startswith(word, "-")
+	endswith(lower(word), substring(pattern, 2, -1))
 }
 
 starred(name, rest) := {"rm_many" |
@@ -174,8 +204,13 @@ removers := {"rm", "del", "erase", "unlink", "srm"}
 written_over(list) := {"device_overwrite" |
 	some i, ">" in list
 	some device in knowledge.devices
-	startswith(lower(words.at(list, i + 1)), device)
+	startswith(lower(target(list, i + 1)), device)
 }
+
+# After >, >>, >| and >&.
+target(list, i) := words.at(list, i + 1) if {
+	words.at(list, i) in {"|", ";", ">"}
+} else := words.at(list, i)
 
 # A shell that runs what another program writes, or a file's text. A here-document is part of the command and has been read.
 piped(list, anywhere) := {"shell_piped" |
@@ -191,12 +226,30 @@ concerned(list, false) if program(words.at(list, 0)) in knowledge.writers
 
 concerned(list, false) if program(words.at(list, 0)) in knowledge.wrappers
 
-feeds(list, i, "|") if runs_text(words.at(list, i + 1))
+feeds(list, i, "|") if runs_input(fed(list, i + 1))
 
-feeds(list, i, "|") if {
-	program(words.at(list, i + 1)) in knowledge.wrappers
-	some near in [i + 2, i + 3]
-	runs_text(words.at(list, near))
+# What stands behind a pipe: |& and | ( are pipes, too.
+fed(list, i) := fed_at(list, i + 1) if {
+	words.at(list, i) == ";"
+} else := fed_at(list, i)
+
+fed_at(list, i) := [word | some word in split(trim(split(split(rest, " | ")[0], " ;")[0], " "), " ")] if {
+	rest := trim_left(concat(" ", array.slice(list, i, count(list))), "; ")
+}
+
+runs_input(command) if runs_text(command[0])
+
+runs_input(command) if program(command[0]) in knowledge.readers
+
+runs_input(command) if {
+	program(command[0]) in knowledge.interpreters
+	words.at(command, 1) in {"", "-", "/dev/stdin"}
+}
+
+runs_input(command) if {
+	program(command[0]) in knowledge.wrappers
+	some word in array.slice(command, 1, count(command))
+	runs_text(word)
 }
 
 feeds(list, i, "<") if {
@@ -253,6 +306,51 @@ conceals(pieces, _) if {
 	some word in piece
 	lower(word) in {"-encodedcommand", "-enc", "-ec", "-encoded"}
 }
+
+conceals(pieces, _) if {
+	some piece in pieces
+	some i, word in piece
+	program(word) in {"powershell", "pwsh"}
+	some option in array.slice(piece, i + 1, count(piece))
+	count(option) > 1
+	startswith("-encodedcommand", lower(option))
+}
+
+# iex (iwr x).
+conceals(pieces, _) if {
+	some piece in pieces
+	program(piece[count(piece) - 1]) in {"iex", "invoke-expression"}
+}
+
+# A shell that reads what another program prints.
+conceals(_, text) if regex.match(`(?:^|[\s;&|({])(?:source|\.)\s+["']?(?:<\(|/dev/(?:stdin|fd))`, text)
+
+# Devices under names that nobody writes.
+conceals(_, text) if {
+	contains(text, "/dev/")
+	regex.match(`/dev/(?:\.{0,2}/)|(?:^|[\s>|&=])/[./]*/dev/(?:sd|hd|nvme|vd|xvd|disk|rdisk|mmcblk|mapper|md|dm-|loop|mem)`, text)
+}
+
+conceals(_, text) if {
+	hides_names(text)
+	regex.match(computed_program, strings.replace_n({"'": "", `"`: "", `\`: ""}, unbroken(text)))
+}
+
+hides_names(text) if {
+	some mark in ["$", "`", "?", "*", "[", "{"]
+	contains(text, mark)
+}
+
+# The name of a program that an expansion, a pattern or braces make, with an option that has an r; or what a program prints, run.
+computed_program := concat("", [
+	`(?:^|[\n;&|(){]|`, "`", `)\s*(?:[A-Za-z_]\w*=[^\s;&|$`, "`", `]*\s+)*`,
+	`(?:(?:sudo|doas|env|nohup|time|exec|command|builtin|xargs|nice|ionice|setsid|stdbuf|timeout|busybox|toybox|then|do|else|if|while|until|!)\s+`,
+	`(?:-\S+\s+|\d\S*\s+|[A-Za-z_]\w*=\S*\s+)*)*`,
+	`(?:(?:\S*/)?(?:sh|[a-z]{1,3}sh)\s(?:[^;&|\n]*\s)?-[a-z]*c\s+(?:\$[\w({]|`, "`", `)|`,
+	`(?:\$\(|`, "`", `)\s*(?:base64|cat|curl|echo|gunzip|openssl|printf|wget|xxd|zcat)\s|`,
+	`(?:[^\s;&|<>()=$`, "`", `?*\[{-][^\s;&|<>()=$`, "`", `?*\[{]*)?(?:\$\([^)]*\)|`, "`[^`]*`", `|\$\{[^}]*\}|\$\w|[?*]|\[[^\]\s]+\]|\{[^}\s]*\})[^\s;&|]*`,
+	`\s(?:[^;&|\n]*\s)?(?:-[A-Za-z]*[rR]|--r))`,
+])
 
 computes(text) if contains(text, "$")
 

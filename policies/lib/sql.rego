@@ -83,7 +83,7 @@ exposed(text) := union({set | some set in sets}) if {
 }
 
 # Code that runs strings: its strings are statements too.
-run_from_strings(text, codes) := exposed(text) | assembled(codes) if {
+run_from_strings(text, codes) := union({exposed(text), assembled(codes), escaped(text)}) if {
 	runs_strings(text, codes)
 } else := set()
 
@@ -99,23 +99,39 @@ runs_strings(text, _) if sql_lexer.tags(text) != set()
 
 runs_strings(text, _) if contains(text, `\gexec`)
 
-runner(word) if word in {
-	"exec", "execute", "prepare", "do", "openquery", "openrowset", "query_to_xml", "query_to_xmlschema", "cursor_to_xml",
-	"dbms_sql.parse", "exec_ddl_statement", "xp_execresultset", "sp_msforeachtable", "sp_msforeachdb",
+# Bodies in single quotes: CREATE FUNCTION f() … AS 'delete …'.
+runs_strings(_, codes) if {
+	some code in codes
+	some piece in split(code, ";")
+	list := words.of(piece)
+	some i, "create" in list
+	some word in array.slice(list, i + 1, i + 6)
+	word in {"function", "procedure", "proc", "event"}
 }
 
-runner(word) if startswith(word, "sp_execute")
+runner(word) if bare(word) in {
+	"exec", "execute", "prepare", "do", "openquery", "openrowset", "xpath_table", "connectby", "ts_stat", "ts_rewrite", "dbms_sql.parse",
+	"sql.parse", "parse", "exec_ddl_statement", "xp_execresultset", "sp_msforeachtable", "sp_msforeachdb", "schedule", "schedule_in_database",
+	"alter_job", "run_command",
+}
 
-runner(word) if startswith(word, "sys.sp_execute")
+runner(word) if {
+	some beginning in [
+		"sp_execute", "dblink", "query_to_xml", "cursor_to_xml", "table_to_xml", "crosstab", "run_command_on_", "plpgsql_", "pgexec",
+	]
+	startswith(bare(word), beginning)
+}
 
-runner(word) if startswith(word, "dblink")
+# Without the schema: pg_catalog.query_to_xml, sys.sp_executesql.
+bare(word) := parts[count(parts) - 1] if parts := split(word, ".")
 
 # Statements put together while they run cannot be read.
 assembled(codes) := {"sql_dynamic" |
 	some code in codes
 	list := words.of(code)
 	some word in list
-	word in {"exec", "execute", "prepare", "sp_executesql"}
+	word != "do"
+	runner(word)
 	some piece in list
 	piece in {
 		"|", "+", "chr", "char", "nchar", "concat", "concat_ws", "decode", "unhex", "from_base64", "convert_from", "convert", "replace",
@@ -124,9 +140,16 @@ assembled(codes) := {"sql_dynamic" |
 	}
 }
 
-# More tags than the lexer is given alternatives for.
+# More tags, or comments in more comments, than the lexer follows.
 unreadable(text) := {"sql_dynamic"} if {
 	count(sql_lexer.tags(text)) > 4
+} else := {"sql_dynamic"} if {
+	sql_lexer.deep(text)
+} else := set()
+
+# Strings that are run and do not say what they hold: with escapes, continued by another string, or with comments inside.
+escaped(text) := {"sql_dynamic"} if {
+	regex.match(`(?s)u&'|'[^']*\\[^']*'|'(?:[\s\x0b]|--[^\n\r]*[\n\r]|/\*.*?\*/)+'|'[^']*(?:--|/\*)[^']*'`, text)
 } else := set()
 
 # The operations of one reading.
@@ -154,6 +177,10 @@ spoken(list, i, "truncate") := "sql_truncate" if {
 }
 
 spoken(list, i, "program") := "sql_shell" if words.at(list, i - 1) in {"to", "from"}
+
+spoken(_, _, word) := "sql_shell" if bare(word) in {"lo_import", "lo_export", "pg_file_write", "pg_file_unlink", "pg_file_rename"}
+
+spoken(_, _, word) := "sql_drop" if bare(word) in {"lo_unlink", "vacuumlo"}
 
 spoken(_, _, word) := "sql_shell" if word in {"xp_cmdshell", "master..xp_cmdshell", "sys_exec", "sys_eval", "dbms_scheduler.create_job"}
 
@@ -252,8 +279,9 @@ operands(text) := split(strings.replace_n({" | | ": " or ", " xor ": " or ", " &
 narrows(operand) if {
 	some conjunct in split(operand, " and ")
 	list := words.of(conjunct)
-	some word in list
+	some i, word in list
 	column(word)
+	not constant_there(list, i, word)
 	not same_sides(list)
 	not like_anything(list)
 }
@@ -276,19 +304,49 @@ initials := {
 }
 
 constants := {
-	"abs", "all", "and", "any", "array", "as", "asc", "between", "bigint", "bool", "boolean", "case", "cast", "ceil", "char", "coalesce",
-	"concat", "current_date", "current_time", "current_timestamp", "current_user", "date", "desc", "distinct", "div", "double", "else",
-	"end", "escape", "exists", "false", "float", "floor", "from", "getdate", "greatest", "if", "ifnull", "iif", "ilike", "in", "int",
-	"integer", "interval", "is", "isnull", "least", "length", "like", "lower", "mod", "not", "notnull", "now", "null", "nullif",
-	"numeric", "nvl", "or", "pi", "pow", "power", "rand", "random", "regexp", "rlike", "round", "select", "sign", "similar", "sleep",
-	"some", "sqrt", "sysdate", "text", "then", "time", "timestamp", "to", "trim", "true", "union", "unknown", "upper", "user", "values",
-	"varchar", "version", "when", "where", "xor", "dual", "pg_sleep",
+	"abs", "all", "and", "any", "array", "as", "asc", "at", "between", "bigint", "binary", "bool", "boolean", "bytea", "case", "cast",
+	"ceil", "char", "character", "coalesce", "collate", "concat", "current_catalog", "current_date", "current_path", "current_role",
+	"current_schema", "current_time", "current_timestamp", "current_timezone", "current_user", "date", "dbtimezone", "decimal",
+	"default", "desc", "distinct", "div", "double", "dual", "else", "end", "escape", "exists", "false", "float", "float4", "float8",
+	"floor", "from", "getdate", "greatest", "if", "ifnull", "iif", "ilike", "in", "int", "int2", "int4", "int8", "integer",
+	"interval", "is", "isnull", "least", "length", "like", "local", "localtime", "localtimestamp", "lower", "maxvalue", "minvalue",
+	"mod", "nchar", "not", "notnull", "now", "null", "nullif", "numeric", "nvarchar", "nvl", "or", "pg_sleep", "pi", "pow", "power",
+	"precision", "rand", "random", "real", "regexp", "rlike", "round", "select", "session_user", "sessiontimezone", "sign", "similar",
+	"sleep", "smallint", "some", "sqrt", "sysdate", "sysdatetime", "system_user", "systimestamp", "text", "then", "time", "timestamp",
+	"tinyint", "to", "trim", "true", "union", "unknown", "upper", "user", "utc_date", "utc_time", "utc_timestamp", "values",
+	"varchar", "varying", "version", "when", "where", "with", "without", "xor", "zone",
 }
+
+# What is a type, a function, a unit or a parameter there, by what stands beside it: 1::int4, int4 '1', e'1', f(1) (whose parentheses have
+# become 1), interval '1' day, cast(1 as int4), :x, 'x' collate "c", extract(epoch from …).
+constant_there(list, i, word) if {
+	not startswith(word, `"`)
+	literal(words.at(list, i + 1))
+}
+
+constant_there(list, i, _) if literal(words.at(list, i - 1))
+
+constant_there(list, i, _) if words.at(list, i - 1) in {":", "as", "collate"}
+
+constant_there(list, i, word) if {
+	word in {"epoch", "century", "decade", "year", "quarter", "month", "week", "day", "dow", "doy", "hour", "minute", "second"}
+	words.at(list, i + 1) == "from"
+}
+
+literal(word) if substring(word, 0, 1) in {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "'"}
 
 same_sides(list) if {
 	count(list) > 2
 	list[0] == list[count(list) - 1]
 	every word in array.slice(list, 1, count(list) - 1) { word in {"=", "<", ">", "is", "like", "ilike", "in"} }
+}
+
+same_sides(list) if {
+	some i, sign in list
+	sign in {"=", "like", "ilike"}
+	left := array.slice(list, 0, i)
+	array.slice(list, i + 1, count(list)) in [left, array.slice(left, 0, count(left) - 1)]
+	count(left) > 0
 }
 
 like_anything(list) if {

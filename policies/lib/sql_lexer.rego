@@ -33,7 +33,7 @@ tied(text, pattern) := concat("", [match[1] | some match in regex.find_all_strin
 
 # METADATA
 # description: The tags of PostgreSQL's dollar quoting, $tag$ … $tag$, without $$.
-tags(text) := {match[1] | some match in regex.find_all_string_submatch_n(`\$([a-z_][a-z_0-9]*)\$`, text, -1)}
+tags(text) := {match[1] | some match in regex.find_all_string_submatch_n(`\$([a-z_\x80-\x{10ffff}][a-z_0-9\x80-\x{10ffff}]*)\$`, text, -1)}
 
 marks := {"'": " ", `"`: " ", "`": " ", "$": " ; ", "/*": " ", "*/": " ", "--": " ", `\`: " ", "#": " "}
 
@@ -78,41 +78,57 @@ plain := `(?:n|b|x|u&)?'(?:[^']|'')*'`
 
 escaped := `[a-z]{0,2}'(?:\\.|''|[^'\\])*'`
 
-# Three levels; deeper ones are taken for code.
+# Three levels; of deeper ones `deep` knows.
 nested := concat("", [
 	`/\*(?:[^*/]|\*+[^*/]|/+[^*/]|/\*(?:[^*/]|\*+[^*/]|/+[^*/]|`,
 	`/\*(?:[^*]|\*+[^*/])*\*+/`,
 	`)*\*+/)*\*+/`,
 ])
 
+# METADATA
+# description: Whether comments are nested deeper than the readings follow.
+deep(text) if {
+	count(split(text, "/*")) > 4
+	regex.match(`(?s)/\*.*\*/`, stripped(stripped(stripped(text))))
+}
+
+# Without its innermost comments.
+stripped(text) := concat("", [replacement(match) |
+	some match in regex.find_all_string_submatch_n(`/\*(?:[^*/]|\*+[^*/]|/+[^*/])*\*+/|([^/]+|/)`, text, -1)
+])
+
+replacement(match) := match[1] if {
+	match[1] != ""
+} else := " "
+
 # What all products agree upon.
-agreed := concat("", [`(?s)"([a-z0-9_]+)"|('%+')|('[^']*')|("[^"]*")|`, code])
+agreed := concat("", [`(?s)"([a-z0-9_]+)"|((?:[nbxe]|u&)?'%+')|((?:[nbxe]|u&)?'[^']*')|("[^"]*")|`, code])
 
 # PostgreSQL.
 standard := concat("", [
-	`(?s)"([a-z0-9_]+)"|('%+')|(e'(?:\\.|''|[^'\\])*'|`, plain, `)|("(?:[^"]|"")*")|--[^\r\n]*|`, nested, `|\$\$.*?\$\$|`, code,
+	`(?s)"([a-z0-9_]+)"|((?:[nbxe]|u&)?'%+')|(e'(?:\\.|''|[^'\\])*'|`, plain, `)|("(?:[^"]|"")*")|--[^\r\n]*|`, nested, `|\$\$.*?\$\$|`, code,
 ])
 
 # MySQL and MariaDB, whose /*! … */ is code.
 mysql := concat("", [
-	"(?s)[`\"]([a-z0-9_]+)[`\"]|('%+')|(", escaped, `)|("(?:\\.|""|[^"\\])*"|`, "`(?:[^`]|``)*`)",
+	"(?s)[`\"]([a-z0-9_]+)[`\"]|((?:[nbxe]|u&)?'%+')|(", escaped, `)|("(?:\\.|""|[^"\\])*"|`, "`(?:[^`]|``)*`)",
 	`|--(?:[ \t\r][^\n]*|\n|$)|#[^\n]*|/\*m?!\d*|/\*.*?\*/|\*/|`, code,
 ])
 
 # SQL Server and Sybase.
 transact := concat("", [
-	`(?s)"([a-z0-9_]+)"|('%+')|(`, plain, `)|("(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\])|--[^\n]*|`, nested, `|`, code,
+	`(?s)"([a-z0-9_]+)"|((?:[nbxe]|u&)?'%+')|(`, plain, `)|("(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\])|--[^\n]*|`, nested, `|`, code,
 ])
 
 # SQLite and Oracle.
 lite := concat("", [
-	`(?s)"([a-z0-9_]+)"|('%+')|(n?q'(?:\[.*?\]|\{.*?\}|\(.*?\)|<.*?>|!.*?!|\|.*?\||#.*?#|~.*?~|\^.*?\^|".*?"|@.*?@|/.*?/)'|`, plain,
+	`(?s)"([a-z0-9_]+)"|((?:[nbxe]|u&)?'%+')|(n?q'(?:\[.*?\]|\{.*?\}|\(.*?\)|<.*?>|!.*?!|\|.*?\||#.*?#|~.*?~|\^.*?\^|".*?"|@.*?@|/.*?/)'|`, plain,
 	`)|("(?:[^"]|"")*"|\[[^\]]*\]|`, "`(?:[^`]|``)*`", `)|--[^\n]*|/\*.*?\*/|`, code,
 ])
 
 # BigQuery, Snowflake, Spark, ClickHouse.
 warehouse := concat("", [
-	"(?s)[`\"]([a-z0-9_]+)[`\"]|('%+')|(", `'''(?:\\.|[^\\])*?'''|"""(?:\\.|[^\\])*?"""|`, escaped, `)|("(?:\\.|""|[^"\\])*"|`, "`[^`]*`)",
+	"(?s)[`\"]([a-z0-9_]+)[`\"]|((?:[nbxe]|u&)?'%+')|(", `'''(?:\\.|[^\\])*?'''|"""(?:\\.|[^\\])*?"""|`, escaped, `)|("(?:\\.|""|[^"\\])*"|`, "`[^`]*`)",
 	`|--[^\n]*|//[^\n]*|#[^\n]*|/\*.*?\*/|\$\$.*?\$\$|`, code,
 ])
 
