@@ -30,6 +30,10 @@ describe('the documents', () => {
     );
   });
 
+  it('hold no figure that is still to be filled in', () => {
+    assert.doesNotMatch(read('README.md'), /@[A-Z]+@/);
+  });
+
   it('link only to what is there', () => {
     const pages = ['README.md', 'SECURITY.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)];
     for (const page of pages) {
