@@ -516,7 +516,7 @@ malign := [
 	["shell", "rm&>log -rf build", "rm_recursive"],
 	["shell", "rm</dev/null -rf build", "rm_recursive"],
 	["shell", "echo x|rm -rf y", "rm_recursive"],
-	["shell", "man -P 'rm -rf build' ls", "rm_recursive"],
+	["shell", "man -P 'rm -rf build' ls", "shell_obscured"],
 	["shell", "git -c alias.x='!rm -rf build' x", "rm_recursive"],
 	["shell", "git -c core.pager='rm -rf build' log", "rm_recursive"],
 	["shell", "tar cf x.tar --remove-files src", "rm_recursive"],

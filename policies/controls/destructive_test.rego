@@ -451,3 +451,23 @@ test_an_operation_that_nobody_worded if {
 	some reason in reasons
 	contains(reason.message, "would destroy something")
 }
+
+# Addresses that white space separates are as many.
+test_recipients_between_spaces if {
+	every mark in [" ", "\n", "\t"] {
+		refusals(mail("send", {"to": concat(mark, ["a@x", "b@x", "c@x", "d@x"])}), operators) == {"destructive.bulk_send"}
+		refusals(mail("send", {"to": concat(mark, ["a@x", "b@x", "c@x"])}), operators) == set()
+		refusals(mail("send", {"to": concat(mark, ["A", "very", "long", "name", "<a@x>"])}), operators) == set()
+	}
+}
+
+manifest(text) := fixture.of_tool("kubernetes", "resources_create_or_update", "write", {"resource": text})
+
+test_a_manifest if {
+	some_settings := {"interpret": {"kubernetes": {"resources_create_or_update": {"/resource": "shell"}}}}
+	settings := object.union(operators, some_settings)
+	refusals(manifest("spec:\n  replicas: 0"), settings) == {"destructive.kubectl_scale_zero"}
+	refusals(manifest("command:\n- rm\n- -rf\n- /data"), settings) == {"destructive.rm_recursive"}
+	refusals(manifest("command: [rm, -rf, /data]"), settings) == {"destructive.rm_recursive"}
+	refusals(manifest("replicas: 3\ncapabilities:\n  drop: [ALL]"), settings) == set()
+}

@@ -72,7 +72,7 @@ corpus := concat("\n", array.concat(reading.analysed, [name | some name in readi
 
 # Quotes would hide a keyword, so they are taken out; what could hide one in other ways is suspect by itself.
 suspect(text) if {
-	some mark in [`\`, "$", "`"]
+	some mark in [`\`, "$", "`", "&'"]
 	contains(text, mark)
 } else if {
 	patterned(text)

@@ -3,7 +3,8 @@
 # description: |
 #   Names the destructive operations of a text that is a command or a script, by the table data.destructive.knowledge.commands:
 #   program → rules {code, needs}, where each of `needs` lists words of which one has to follow the program. A word is itself in any
-#   letter case; `-x` any cluster of short options with that letter; `--long` also with =value; `abc*` whatever begins so.
+#   letter case; `-x` any cluster of short options with that letter; `--long` also with =value; `abc*` whatever begins so;
+#   `-*abc` an option that ends so.
 #
 #   Quotes, backslashes, line continuations, expansions and braces are taken away before the words are looked at, in two readings,
 #   for what is an escape in one shell is a separator in another. This is no shell: what a variable holds is not known, and a command
@@ -25,9 +26,14 @@ operations(text, anywhere) := union({set | some set in found}) if {
 }
 
 # Escapes removed, and escapes as separators, and where there are lists as YAML writes them with their items as words. Both keep the letter case, for -d and -D differ.
-readings(text) := array.concat([plainly, separated(strings.replace_n(parting, expanded(text, " ")))], lists(text)) if {
+readings(text) := array.concat([plainly, separated(strings.replace_n(parting, expanded(text, " ")))], array.concat(redirected(text), lists(text))) if {
 	plainly := separated(strings.replace_n(joining, expanded(text, "")))
 }
+
+# &> is a redirection to one shell, to another the end of a command and a redirection.
+redirected(text) := [separated(strings.replace_n(joining, expanded(replace(text, "&>", ">"), "")))] if {
+	contains(text, "&>")
+} else := []
 
 lists(text) := [] if {
 	not regex.match(`\n\s*- `, text)
