@@ -6,7 +6,7 @@ import { CodedError } from '../errors.ts';
 import { type Milliseconds, parseRfc3339 } from '../model/clock.ts';
 import { recordLine, recordPage } from './audit-text.ts';
 import { verifyText } from './audit-verify-text.ts';
-import { paint, printable, type Terminal } from './terminal.ts';
+import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 
 const FOLDER = './data/audit';
 /** Milliseconds between looks at a log that is followed. */
@@ -74,7 +74,7 @@ async function tail(options: TailOptions, terminal: Terminal): Promise<void> {
       damaged += 1;
       terminal.err(`${paint(terminal, 'red', 'damaged')} ${place(line)}: ${printable(line.checked.damage.message)}\n`);
     } else if (options.json === true) {
-      terminal.out(`${jsonPrintable(line.text)}\n`);
+      terminal.out(`${printableJson(line.text)}\n`);
     } else {
       terminal.out(`${recordLine(line.checked.line.record, terminal)}\n`);
     }
@@ -99,7 +99,7 @@ async function show(id: string, options: Common, terminal: Terminal): Promise<vo
       { detail: { id, folder } },
     );
   }
-  if (options.json === true) terminal.out(`${jsonPrintable(line.text)}\n`);
+  if (options.json === true) terminal.out(`${printableJson(line.text)}\n`);
   if (!line.checked.intact) {
     throw new CodedError(
       line.checked.damage.code,
@@ -114,7 +114,7 @@ async function show(id: string, options: Common, terminal: Terminal): Promise<vo
 async function verify(options: Common, terminal: Terminal): Promise<void> {
   const folder = resolve(terminal.cwd, options.folder);
   const result = await verifyLog(folder);
-  if (options.json === true) terminal.out(`${jsonPrintable(JSON.stringify(result))}\n`);
+  if (options.json === true) terminal.out(`${printableJson(JSON.stringify(result))}\n`);
   else {
     const { out, err } = verifyText(result, options.folder, terminal);
     terminal.out(out);
@@ -125,16 +125,6 @@ async function verify(options: Common, terminal: Terminal): Promise<void> {
 
 function place(line: ReadLine): string {
   return `${line.file}, line ${line.number}`;
-}
-
-/** JSON that says the same and drives no terminal: what would is escaped as JSON escapes it. */
-function jsonPrintable(json: string): string {
-  return json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
 }
 
 function parseCount(text: string): number {

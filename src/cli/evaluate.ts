@@ -57,7 +57,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
       const requested = await readRequestFile(file, terminal.cwd, options.dangerouslyTrustFile === true);
       const { facts, verdict, policy } = await evaluateFile(config, requested, options, terminal.interrupted);
       if (options.json === true) {
-        terminal.out(`${printableJson({ decision: verdict.permit, ...verdict, policy, facts })}\n`);
+        terminal.out(`${printableJson(JSON.stringify({ decision: verdict.permit, ...verdict, policy, facts }))}\n`);
       } else {
         terminal.out(describeVerdict(verdict, facts, `${policy.revision} ${policy.digest}`, terminal));
       }

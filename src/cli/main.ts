@@ -47,7 +47,7 @@ function buildProgram(terminal: Terminal): Command {
 
 function report(error: unknown, asJson: boolean, terminal: Terminal): void {
   const { code, message } = publicParts(error);
-  if (asJson) terminal.out(`${printableJson({ error: { code, message } })}\n`);
+  if (asJson) terminal.out(`${printableJson(JSON.stringify({ error: { code, message } }))}\n`);
   // commander has already told its own, with a hint.
   if (error instanceof CommanderError) return;
   const lines = message.split('\n').map(printable).join('\n');

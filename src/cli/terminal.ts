@@ -36,9 +36,9 @@ export function printable(text: string): string {
   });
 }
 
-/** JSON on one line that says the same and drives no terminal: what would is escaped as JSON escapes it. */
-export function printableJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+/** JSON, on one line, that says the same and drives no terminal: what would is escaped as JSON escapes it. */
+export function printableJson(json: string): string {
+  return json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from(
       { length: character.length },
       (_, unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`,

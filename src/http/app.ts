@@ -4,6 +4,7 @@ import { CodedError } from '../errors.ts';
 import type { LimitsConfig } from './config.ts';
 import { publicError, sendError } from './errors.ts';
 import { type EvaluationPorts, evaluationEndpoint, RecordedRefusal } from './evaluation.ts';
+import { isRequestId } from './trace.ts';
 
 /** What the application of decisions needs. */
 export type DecisionAppPorts = Omit<EvaluationPorts, 'jsonLimits'> & {
@@ -71,7 +72,7 @@ export function bareApp(): express.Express {
 /** AuthZEN 1.0 section 10.1.4. An id that cannot be echoed is refused where the request is read. */
 function echoRequestId(request: IncomingMessage, response: ServerResponse, next: () => void): void {
   const id = request.headers['x-request-id'];
-  if (typeof id === 'string' && /^[\x21-\x7e]{1,256}$/.test(id)) response.setHeader('X-Request-ID', id);
+  if (isRequestId(id)) response.setHeader('X-Request-ID', id);
   next();
 }
 
