@@ -15,8 +15,28 @@ export type Principal = Identity & { readonly authenticated: true; readonly role
 /** The effect of a tool as its catalogue states it. */
 export type Effect = 'read' | 'write' | 'destructive';
 
-/** A signature that was verified, as far as a decision may rely on it. */
-export type VerifiedSignature = { readonly authority: string };
+/**
+ * A signature that was verified, as far as a decision may rely on it: every member comes from an authenticated field, and what is
+ * missing was not proved.
+ */
+export type VerifiedSignature = {
+  /** The name of the configured authority that vouches. */
+  readonly authority: string;
+  readonly mode: 'keyed' | 'keyless';
+  /** SHA-256 of the key's SubjectPublicKeyInfo; keyed alone. */
+  readonly key?: Sha256Digest;
+  /** OIDC issuer and subject alternative name of the certificate; keyless alone. */
+  readonly issuer?: string;
+  readonly subject?: string;
+  /** From Fulcio's extensions, where the certificate carries them. */
+  readonly source?: { readonly repository?: string; readonly ref?: string; readonly digest?: string };
+  /** The entry in a transparency log: origin of its checkpoint, index of its proof (decimal). */
+  readonly log?: { readonly origin: string; readonly index: string };
+  /** RFC 3339: the earliest time that a timestamp authority (`tsa`) or a log's SET (`log`) vouched for. */
+  readonly time?: string;
+  readonly time_source?: 'tsa' | 'log';
+  readonly attestations?: readonly { readonly predicate_type: string; readonly authority: string }[];
+};
 
 /** What was found about a document's signatures. Not verified: `failed` says why, by code. */
 export type Signatures = {
