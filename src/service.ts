@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from './audit/event.ts';
-import type { AuditFiles } from './audit/files.ts';
 import { type AuditLog, openAuditLog } from './audit/log.ts';
 import { createRefusalCounter } from './audit/refusals.ts';
 import { type Schedule, timers } from './audit/schedule.ts';
@@ -11,6 +10,7 @@ import { createDecide } from './decision/decide.ts';
 import { createIds } from './decision/decision-id.ts';
 import type { Identified } from './decision/facts.ts';
 import type { Deployment, Trace } from './decision/record.ts';
+import type { Files } from './durable/files.ts';
 import { CodedError } from './errors.ts';
 import { createDecisionApp } from './http/app.ts';
 import { createOperationsApp, type Readiness } from './http/operations.ts';
@@ -35,7 +35,7 @@ export type Service = {
 };
 
 /** What the log reaches outside of the process; the system's own by default, others in tests of a failing disk. */
-export type ServiceOutside = { readonly files?: AuditFiles; readonly schedule?: Schedule };
+export type ServiceOutside = { readonly files?: Files; readonly schedule?: Schedule };
 
 /**
  * The composition root: builds every part from the configuration, opens the log, records the activation, and listens. Ends when

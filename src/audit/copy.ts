@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { type Files, writeAll } from '../durable/files.ts';
 import { attempt, corruptLog } from './failure.ts';
-import { type AuditFiles, writeAll } from './files.ts';
 import type { Segment } from './segments.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Segment } from './segments.ts';
  * again, there is one such file.
  */
 export async function setAside(
-  files: AuditFiles,
+  files: Files,
   folder: string,
   segment: Segment,
   fd: number,
@@ -25,7 +25,7 @@ export async function setAside(
 
 /** A part of a file; each piece is valid until the next one is asked for. */
 async function* chunks(
-  files: AuditFiles,
+  files: Files,
   folder: string,
   fd: number,
   start: number,
@@ -47,7 +47,7 @@ async function* chunks(
  * @throws CodedError for what the system refuses; the file that had the name is there then
  */
 export async function copyInto(
-  files: AuditFiles,
+  files: Files,
   folder: string,
   from: number,
   start: number,

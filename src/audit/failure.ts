@@ -8,7 +8,9 @@ const READ_ONLY = new Set(['EROFS']);
 const FORBIDDEN = new Set(['EACCES', 'EPERM']);
 
 /** The system's refusal as a coded error; a coded error stays what it is. */
-export function auditFailure(error: unknown, doing: Doing, path: string): CodedError {
+export function auditFailure(thrown: unknown, doing: Doing, path: string): CodedError {
+  // Of a file that could not be replaced the system's own refusal counts.
+  const error = thrown instanceof CodedError && thrown.code.startsWith('durable.') ? thrown.cause : thrown;
   if (error instanceof CodedError) return error;
   const system = codeOf(error);
   const options = { cause: error, detail: { path, doing, ...(system === undefined ? {} : { system }) } };

@@ -1,8 +1,8 @@
+import type { Files } from '../durable/files.ts';
 import type { CodedError } from '../errors.ts';
 import type { Sha256Digest } from '../model/digest.ts';
 import { checkLine, type IntactLine } from './check-line.ts';
 import { corruptLog } from './failure.ts';
-import type { AuditFiles } from './files.ts';
 import { type RawLine, readLines } from './lines.ts';
 import type { Segment } from './segments.ts';
 
@@ -29,7 +29,7 @@ export type Found = {
  * @throws CodedError audit.corrupt
  */
 export async function inspectSegment(
-  files: Pick<AuditFiles, 'read' | 'size'>,
+  files: Pick<Files, 'read' | 'size'>,
   folder: string,
   segment: Segment,
   fd: number,

@@ -1,4 +1,4 @@
-import type { AuditFiles } from './files.ts';
+import type { Files } from '../durable/files.ts';
 import { MAX_LINE_BYTES } from './line.ts';
 
 /** A line as it lies in a file, its line feed not included. */
@@ -23,7 +23,7 @@ const LINE_FEED = 0x0a;
 
 /** Reads a file line by line in bounded memory, whatever the file holds, up to its end at that moment. */
 export async function* readLines(
-  files: Pick<AuditFiles, 'read'>,
+  files: Pick<Files, 'read'>,
   fd: number,
   from: { readonly offset: number; readonly number: number } = { offset: 0, number: 1 },
 ): AsyncGenerator<RawLine, void, undefined> {

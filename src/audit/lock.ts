@@ -1,6 +1,6 @@
+import { type Files, readWhole } from '../durable/files.ts';
 import { CodedError } from '../errors.ts';
 import { attempt } from './failure.ts';
-import { type AuditFiles, readWhole } from './files.ts';
 
 /** The name of the file whose lock guards a log's folder. */
 const LOCK_FILE = 'lock';
@@ -19,7 +19,7 @@ const PAUSE_MS = 20;
  * @throws CodedError audit.locked where another process (or another log of this one) holds it; audit.lock_unavailable where the
  *   platform or the file system has no such locks
  */
-export async function lockFolder(files: AuditFiles, folder: string): Promise<FolderLock> {
+export async function lockFolder(files: Files, folder: string): Promise<FolderLock> {
   const path = `${folder}/${LOCK_FILE}`;
   const fd = await attempt('open', path, files.open(path, 'a+', 0o600));
   try {
@@ -44,7 +44,7 @@ export async function lockFolder(files: AuditFiles, folder: string): Promise<Fol
 }
 
 /** True while a process has the folder's log open. Only looks: the lock is taken shared, and given back at once. */
-export async function isLocked(files: AuditFiles, folder: string): Promise<boolean> {
+export async function isLocked(files: Files, folder: string): Promise<boolean> {
   const path = `${folder}/${LOCK_FILE}`;
   let fd: number;
   try {
@@ -73,7 +73,7 @@ async function tryLock(fd: number, path: string, shared: boolean): Promise<boole
   }
 }
 
-async function writeHolder(files: AuditFiles, path: string): Promise<void> {
+async function writeHolder(files: Files, path: string): Promise<void> {
   const fd = await files.open(path, 'w', 0o600);
   try {
     const bytes = Buffer.from(`${process.pid}\n`);
@@ -83,7 +83,7 @@ async function writeHolder(files: AuditFiles, path: string): Promise<void> {
   }
 }
 
-async function holder(files: AuditFiles, path: string): Promise<string> {
+async function holder(files: Files, path: string): Promise<string> {
   const text = (await readWhole(files, path, 64).catch(() => undefined))?.toString('latin1') ?? '';
   const pid = /^(\d{1,10})\n$/.exec(text)?.[1];
   return pid === undefined ? 'another process' : `process ${pid}`;

@@ -1,4 +1,5 @@
 import type { AppendRecord } from '../decision/ports.ts';
+import { type Files, nodeFiles } from '../durable/files.ts';
 import { CodedError } from '../errors.ts';
 import { type Clock, type Milliseconds, rfc3339 } from '../model/clock.ts';
 import type { AppendedRecord, RecordDraft } from '../model/record.ts';
@@ -6,7 +7,6 @@ import { type Batch, groupCommit } from './commit.ts';
 import type { AuditConfig } from './config.ts';
 import { type AuditEventSink, guarded } from './event.ts';
 import { attempt, auditFailure } from './failure.ts';
-import { type AuditFiles, nodeFiles } from './files.ts';
 import type { Acknowledged } from './inspect.ts';
 import { composeLine, type LogIdentity, type Place, type WrittenLine } from './line.ts';
 import { lockFolder } from './lock.ts';
@@ -30,7 +30,7 @@ export type AuditLogOptions = AuditConfig &
     readonly schedule: Schedule;
     readonly onEvent: AuditEventSink;
     /** For tests; the system's by default. */
-    readonly files?: AuditFiles;
+    readonly files?: Files;
     /** For tests; the system's by default. */
     readonly now?: Clock;
   };

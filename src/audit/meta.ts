@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { type Files, readWhole } from '../durable/files.ts';
+import { replaceFile } from '../durable/replace.ts';
 import { CodedError } from '../errors.ts';
 import { isSha256Digest, type Sha256Digest } from '../model/digest.ts';
 import { attempt } from './failure.ts';
-import { type AuditFiles, readWhole, writeDurably } from './files.ts';
 
 /** The file that names the log. */
 export const META = 'meta.json';
@@ -27,7 +28,7 @@ const metaForm = z.strictObject({
  *   missing beside segments
  */
 export async function settleOrigin(
-  files: AuditFiles,
+  files: Files,
   folder: string,
   configured: string | undefined,
   fallback: string,
@@ -47,7 +48,7 @@ export async function settleOrigin(
   }
   if (hasSegments) throw damaged(path, 'is missing beside segments');
   const named = configured ?? fallback;
-  await attempt('write', path, writeDurably(files, folder, META, Buffer.from(metaText(named))));
+  await attempt('write', path, replaceFile(path, Buffer.from(metaText(named)), { files }));
   return named;
 }
 
@@ -56,7 +57,7 @@ export async function settleOrigin(
  *
  * @throws CodedError audit.corrupt for a file that is not, byte for byte, what the log writes
  */
-export async function readOrigin(files: AuditFiles, folder: string): Promise<string | undefined> {
+export async function readOrigin(files: Files, folder: string): Promise<string | undefined> {
   const path = `${folder}/${META}`;
   const bytes = await attempt('read', path, readWhole(files, path, MAX_BYTES));
   if (bytes === undefined) return undefined;
@@ -91,7 +92,7 @@ const sealForm = z.strictObject({
  *
  * @throws CodedError audit.corrupt for a file that is not, byte for byte, what the log writes
  */
-export async function readSeal(files: AuditFiles, folder: string): Promise<Seal | undefined> {
+export async function readSeal(files: Files, folder: string): Promise<Seal | undefined> {
   const path = `${folder}/${SEAL}`;
   const bytes = await attempt('read', path, readWhole(files, path, MAX_BYTES));
   if (bytes === undefined) return undefined;
@@ -104,8 +105,8 @@ export async function readSeal(files: AuditFiles, folder: string): Promise<Seal 
 }
 
 /** Writes the seal durably. */
-export async function writeSeal(files: AuditFiles, folder: string, seal: Seal): Promise<void> {
-  await attempt('write', `${folder}/${SEAL}`, writeDurably(files, folder, SEAL, Buffer.from(sealText(seal))));
+export async function writeSeal(files: Files, folder: string, seal: Seal): Promise<void> {
+  await attempt('write', `${folder}/${SEAL}`, replaceFile(`${folder}/${SEAL}`, Buffer.from(sealText(seal)), { files }));
 }
 
 function sealText({ segment, bytes, nextIndex, leaf }: Seal): string {

@@ -1,7 +1,8 @@
+import { type Files, readWhole } from '../durable/files.ts';
+import { replaceFile } from '../durable/replace.ts';
 import { CodedError, codeOf } from '../errors.ts';
 import { isSha256Digest, type Sha256Digest, sha256 } from '../model/digest.ts';
 import { attempt } from './failure.ts';
-import { type AuditFiles, readWhole, writeDurably } from './files.ts';
 
 /** The folder beside the segments that keeps what records name by digest. */
 export const OBJECTS_FOLDER = 'objects';
@@ -24,7 +25,7 @@ export type KeepObject = (bytes: Uint8Array, extension?: string) => Promise<Sha2
  * A store of objects in a folder's `objects/`. Keeping the same bytes again writes nothing, unless what is there is damaged: then the
  * right bytes replace it.
  */
-export function objectStore(files: AuditFiles, folder: string): KeepObject {
+export function objectStore(files: Files, folder: string): KeepObject {
   const path = `${folder}/${OBJECTS_FOLDER}`;
   const underWay = new Map<Sha256Digest, Promise<Sha256Digest>>();
   return (bytes, extension = '') => {
@@ -47,7 +48,7 @@ export function objectStore(files: AuditFiles, folder: string): KeepObject {
       return digest;
     }
     const name = found?.name ?? `${digest.slice('sha256:'.length)}${extension}`;
-    await attempt('write', `${path}/${name}`, writeDurably(files, path, name, bytes));
+    await attempt('write', `${path}/${name}`, replaceFile(`${path}/${name}`, bytes, { files }));
     await attempt('sync', folder, files.syncFolder(folder));
     return digest;
   }
@@ -58,7 +59,7 @@ export function objectStore(files: AuditFiles, folder: string): KeepObject {
  *
  * @throws CodedError audit.object_damaged
  */
-export async function readObject(files: AuditFiles, folder: string, digest: Sha256Digest): Promise<Buffer | undefined> {
+export async function readObject(files: Files, folder: string, digest: Sha256Digest): Promise<Buffer | undefined> {
   const found = await findObject(files, folder, digest);
   if (found === undefined) return undefined;
   if (sha256(found.bytes) === digest) return found.bytes;
@@ -70,7 +71,7 @@ export async function readObject(files: AuditFiles, folder: string, digest: Sha2
 }
 
 async function findObject(
-  files: AuditFiles,
+  files: Files,
   folder: string,
   digest: Sha256Digest,
 ): Promise<{ readonly name: string; readonly bytes: Buffer } | undefined> {
@@ -84,7 +85,7 @@ async function findObject(
 }
 
 /** The names in the objects folder, in order; none where there is no such folder. */
-export async function listObjects(files: Pick<AuditFiles, 'list'>, folder: string): Promise<string[]> {
+export async function listObjects(files: Pick<Files, 'list'>, folder: string): Promise<string[]> {
   const path = `${folder}/${OBJECTS_FOLDER}`;
   try {
     return [...(await files.list(path))].sort();

@@ -1,5 +1,5 @@
+import { type Files, writeAll } from '../durable/files.ts';
 import { attempt } from './failure.ts';
-import { type AuditFiles, writeAll } from './files.ts';
 
 /** Bytes that must be writable before a log takes records. */
 const PROBE_BYTES = 256 * 1024;
@@ -9,7 +9,7 @@ const PROBE_BYTES = 256 * 1024;
  *
  * @throws CodedError with what the system refuses
  */
-export async function probe(files: AuditFiles, folder: string): Promise<void> {
+export async function probe(files: Files, folder: string): Promise<void> {
   const path = `${folder}/probe.tmp`;
   const fd = await attempt('open', path, files.open(path, 'w', 0o600));
   try {

@@ -1,9 +1,9 @@
+import { type Files, nodeFiles } from '../durable/files.ts';
 import { codeOf } from '../errors.ts';
 import { type Milliseconds, parseRfc3339 } from '../model/clock.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
 import { type CheckedLine, checkLine } from './check-line.ts';
 import { attempt } from './failure.ts';
-import { type AuditFiles, nodeFiles } from './files.ts';
 import { readLines } from './lines.ts';
 import { type Segment, segmentsOf } from './segments.ts';
 
@@ -73,7 +73,7 @@ export type Cursor = { readonly segment: Segment; readonly offset: number; reado
 
 /** The whole lines of a segment from a place on; a last one that is not finished is left for later. */
 async function* linesOf(
-  files: AuditFiles,
+  files: Files,
   folder: string,
   start: Cursor,
 ): AsyncGenerator<{ readonly line: ReadLine; readonly next: Cursor }, void, undefined> {
@@ -100,7 +100,7 @@ export async function lastLines(
   folder: string,
   count: number,
   filter: RecordFilter,
-  files: AuditFiles = nodeFiles,
+  files: Files = nodeFiles,
 ): Promise<{ readonly lines: readonly ReadLine[]; readonly cursor: Cursor | undefined }> {
   const segments = await segmentsOf(files, folder);
   let cursor: Cursor | undefined;
@@ -130,7 +130,7 @@ export async function* followLines(
   filter: RecordFilter,
   pause: () => Promise<void>,
   ended: AbortSignal,
-  files: AuditFiles = nodeFiles,
+  files: Files = nodeFiles,
 ): AsyncGenerator<ReadLine, void, undefined> {
   let cursor = from;
   while (!ended.aborted) {
@@ -160,7 +160,7 @@ function startOf(segment: Segment | undefined): Cursor | undefined {
 export async function findLine(
   folder: string,
   wantedRecord: { readonly id: string } | { readonly index: number },
-  files: AuditFiles = nodeFiles,
+  files: Files = nodeFiles,
 ): Promise<ReadLine | undefined> {
   const segments = await segmentsOf(files, folder);
   const searched =

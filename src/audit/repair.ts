@@ -1,8 +1,8 @@
+import type { Files } from '../durable/files.ts';
 import type { IntactLine } from './check-line.ts';
 import { copyInto, setAside } from './copy.ts';
 import type { AuditEventSink } from './event.ts';
 import { attempt, corruptLog } from './failure.ts';
-import type { AuditFiles } from './files.ts';
 import { type Acknowledged, type Found, inspectSegment } from './inspect.ts';
 import type { Place } from './line.ts';
 import { readSeal, type Seal, writeSeal } from './meta.ts';
@@ -10,7 +10,7 @@ import { type Segment, segmentsAmong } from './segments.ts';
 
 /** What a repair works on, and with. */
 export type RepairOptions = {
-  readonly files: AuditFiles;
+  readonly files: Files;
   readonly folder: string;
   readonly onEvent: AuditEventSink;
   /** Known in a process whose log failed; at start it is not. */

@@ -1,5 +1,5 @@
+import { type Files, writeAll } from '../durable/files.ts';
 import { attempt } from './failure.ts';
-import { type AuditFiles, writeAll } from './files.ts';
 import { segmentName } from './segments.ts';
 
 /** A segment that is being written. After a failed append it is only ever closed. */
@@ -13,7 +13,7 @@ export type SegmentWriter = {
 };
 
 /** Creates the segment whose first record has this index. It must not exist: no file of the log is opened for writing twice. */
-export async function beginSegment(files: AuditFiles, folder: string, first: number): Promise<SegmentWriter> {
+export async function beginSegment(files: Files, folder: string, first: number): Promise<SegmentWriter> {
   const name = segmentName(first);
   const path = `${folder}/${name}`;
   const fd = await attempt('open', path, files.open(path, 'wx', 0o600));

@@ -1,6 +1,6 @@
+import type { Files } from '../durable/files.ts';
 import { CodedError, codeOf } from '../errors.ts';
 import { attempt } from './failure.ts';
-import type { AuditFiles } from './files.ts';
 
 /** A segment of the log: a file of lines, named by the index of its first record. */
 export type Segment = { readonly name: string; readonly first: number };
@@ -24,7 +24,7 @@ export function segmentsAmong(names: readonly string[]): Segment[] {
 }
 
 /** The segments in a folder, in order. */
-export async function listSegments(files: Pick<AuditFiles, 'list'>, folder: string): Promise<Segment[]> {
+export async function listSegments(files: Pick<Files, 'list'>, folder: string): Promise<Segment[]> {
   return segmentsAmong(await files.list(folder));
 }
 
@@ -33,7 +33,7 @@ export async function listSegments(files: Pick<AuditFiles, 'list'>, folder: stri
  *
  * @throws CodedError audit.no_log; audit.read_failed and the like
  */
-export async function segmentsOf(files: Pick<AuditFiles, 'list'>, folder: string): Promise<Segment[]> {
+export async function segmentsOf(files: Pick<Files, 'list'>, folder: string): Promise<Segment[]> {
   try {
     const names = await files.list(folder);
     if (names.includes('meta.json') || names.some((name) => name.endsWith('.jsonl'))) {

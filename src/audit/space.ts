@@ -1,5 +1,5 @@
+import type { Files } from '../durable/files.ts';
 import type { AuditEventSink } from './event.ts';
-import type { AuditFiles } from './files.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What is known of the free space where the log is. */
@@ -21,7 +21,7 @@ export type SpaceWatch = {
 
 /** Where to look, how often, and what is low. */
 export type SpaceOptions = {
-  readonly files: Pick<AuditFiles, 'freeBytes'>;
+  readonly files: Pick<Files, 'freeBytes'>;
   readonly folder: string;
   /** Free bytes below which space is low. */
   readonly threshold: number;

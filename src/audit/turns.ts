@@ -1,11 +1,11 @@
+import type { Files } from '../durable/files.ts';
 import type { Clock, Milliseconds } from '../model/clock.ts';
 import type { AuditEventSink } from './event.ts';
-import type { AuditFiles } from './files.ts';
 import { beginSegment, type SegmentWriter } from './segment.ts';
 
 /** When one segment ends and the next begins, and where they lie. */
 export type TurnOptions = {
-  readonly files: AuditFiles;
+  readonly files: Files;
   readonly folder: string;
   /** Bytes that a segment does not exceed, unless one batch alone does. */
   readonly max_bytes: number;

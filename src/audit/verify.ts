@@ -1,7 +1,7 @@
+import { type Files, nodeFiles } from '../durable/files.ts';
 import type { Sha256Digest } from '../model/digest.ts';
 import { checkLine, type IntactLine } from './check-line.ts';
 import { attempt } from './failure.ts';
-import { type AuditFiles, nodeFiles } from './files.ts';
 import { type RawLine, readLines } from './lines.ts';
 import { isLocked } from './lock.ts';
 import { type Segment, segmentsOf } from './segments.ts';
@@ -47,7 +47,7 @@ const MAX_REFERENCES = 100_000;
  *
  * @throws CodedError audit.no_log where the folder has no log; audit.read_failed and the like where it cannot be read
  */
-export async function verifyLog(folder: string, files: AuditFiles = nodeFiles): Promise<VerifyResult> {
+export async function verifyLog(folder: string, files: Files = nodeFiles): Promise<VerifyResult> {
   const problems: VerifyProblem[] = [];
   const referenced = new Set<Sha256Digest>();
   const seen = { problems: 0, records: 0, bytes: 0, present: 0, dropped: 0 };
@@ -140,7 +140,7 @@ export async function verifyLog(folder: string, files: AuditFiles = nodeFiles): 
 type Unfinished = { readonly bytes: number; readonly tail?: RawLine; readonly beingWritten: boolean };
 
 async function readSegment(
-  files: AuditFiles,
+  files: Files,
   folder: string,
   segment: Segment,
   isLast: boolean,

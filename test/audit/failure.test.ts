@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { auditConfig } from '../../src/audit/config.ts';
 import { type AuditLog, openAuditLog } from '../../src/audit/log.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
+import { type FaultyFiles, faultyFiles, type Operation } from '../durable/faulty-files.ts';
 import { rejectedWith } from '../thrown.ts';
-import { type FaultyFiles, faultyFiles, type Operation } from './faulty-files.ts';
 import { draft, idsIn, manualSchedule, type OpenedLog, openLog, segmentFiles, temporaryFolder } from './open-log.ts';
 
 const FAULTS: readonly { name: string; code: string; inflict: (faults: FaultyFiles) => void }[] = [

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditConfig, auditConfig } from '../../src/audit/config.ts';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import type { AuditFiles } from '../../src/audit/files.ts';
 import { type AuditLog, openAuditLog } from '../../src/audit/log.ts';
 import type { Schedule } from '../../src/audit/schedule.ts';
+import type { Files } from '../../src/durable/files.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { RecordDraft } from '../../src/model/record.ts';
 
@@ -41,7 +41,7 @@ export type OpenedLog = { log: AuditLog; events: AuditEvent[]; fire: () => void 
 /** Opens a log as the service does, with time and reports in the test's hands. */
 export async function openLog(
   folder: string,
-  options: { config?: Partial<AuditConfig>; instance?: string; files?: AuditFiles; now?: () => number } = {},
+  options: { config?: Partial<AuditConfig>; instance?: string; files?: Files; now?: () => number } = {},
 ): Promise<OpenedLog> {
   const events: AuditEvent[] = [];
   const { schedule, fire } = manualSchedule();

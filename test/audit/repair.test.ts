@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeFiles } from '../../src/audit/files.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
+import { nodeFiles } from '../../src/durable/files.ts';
 import { rejectedWith } from '../thrown.ts';
 import { draft, idsIn, openLog, segmentFiles, temporaryFolder } from './open-log.ts';
 

@@ -5,7 +5,7 @@ import { verifyLog } from '../../src/audit/verify.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { type Service, startService } from '../../src/service.ts';
-import { type FaultyFiles, faultyFiles } from '../audit/faulty-files.ts';
+import { type FaultyFiles, faultyFiles } from '../durable/faulty-files.ts';
 import { demonstrationFolder } from '../fault/service-process.ts';
 
 type Answer = { status: number; body: { decision?: boolean; error?: { code: string } } };

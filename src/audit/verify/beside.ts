@@ -1,6 +1,6 @@
+import type { Files } from '../../durable/files.ts';
 import { codeOf } from '../../errors.ts';
 import type { Sha256Digest } from '../../model/digest.ts';
-import type { AuditFiles } from '../files.ts';
 import { META, readOrigin, readSeal, SEAL, type Seal } from '../meta.ts';
 import type { VerifyProblem } from './problem.ts';
 
@@ -8,7 +8,7 @@ type Report = (problem: VerifyProblem) => void;
 
 /** The log's name as `meta.json` has it; undefined, and reported, where that file is damaged or missing beside segments. */
 export async function checkMeta(
-  files: AuditFiles,
+  files: Files,
   folder: string,
   hasSegments: boolean,
   report: Report,
@@ -28,7 +28,7 @@ export async function checkMeta(
 }
 
 /** The seal, where there is one; undefined, and reported, where it is damaged. */
-export async function checkSeal(files: AuditFiles, folder: string, report: Report): Promise<Seal | undefined> {
+export async function checkSeal(files: Files, folder: string, report: Report): Promise<Seal | undefined> {
   try {
     return await readSeal(files, folder);
   } catch (error) {

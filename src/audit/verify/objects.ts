@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Files } from '../../durable/files.ts';
 import { isSha256Digest, type Sha256Digest } from '../../model/digest.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../../model/json.ts';
 import { attempt } from '../failure.ts';
-import type { AuditFiles } from '../files.ts';
 import { listObjects, OBJECTS_FOLDER, objectDigest } from '../objects.ts';
 import type { VerifyProblem } from './problem.ts';
 
@@ -27,7 +27,7 @@ export function references(record: JsonObject): Sha256Digest[] {
 
 /** Checks each object against its name, and gives the digests of those that are there. */
 export async function checkObjects(
-  files: AuditFiles,
+  files: Files,
   folder: string,
   report: (problem: VerifyProblem) => void,
 ): Promise<ReadonlySet<Sha256Digest>> {
@@ -43,7 +43,7 @@ export async function checkObjects(
   return present;
 }
 
-async function digestOf(files: AuditFiles, path: string): Promise<string> {
+async function digestOf(files: Files, path: string): Promise<string> {
   const fd = await attempt('open', path, files.open(path, 'r'));
   try {
     const hash = createHash('sha256');

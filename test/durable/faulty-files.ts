@@ -1,10 +1,10 @@
-import { type AuditFiles, nodeFiles } from '../../src/audit/files.ts';
+import { type Files, nodeFiles } from '../../src/durable/files.ts';
 
-export type Operation = keyof AuditFiles;
+export type Operation = keyof Files;
 
 /** The real file operations, of which a test makes some fail as a disk does. */
 export type FaultyFiles = {
-  readonly files: AuditFiles;
+  readonly files: Files;
   /** Makes every operation of a kind fail from now on, until it is healed. */
   readonly break: (operation: Operation, code: string) => void;
   readonly heal: () => void;
@@ -46,7 +46,7 @@ export function faultyFiles(): FaultyFiles {
     await nodeFiles[operation](fd);
   }
 
-  const files: AuditFiles = {
+  const files: Files = {
     async open(path, flags, mode) {
       check('open');
       const fd = await nodeFiles.open(path, flags, mode);
@@ -73,6 +73,7 @@ export function faultyFiles(): FaultyFiles {
     fsync: (fd) => sync('fsync', fd),
     close: (fd) => nodeFiles.close(fd),
     size: (fd) => nodeFiles.size(fd),
+    mode: (fd) => nodeFiles.mode(fd),
     async rename(from, to) {
       check('rename');
       return nodeFiles.rename(from, to);

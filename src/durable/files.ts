@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 
 /**
- * The file operations that the log makes, as a port: tests inject full disks, failing syncs, short and torn writes. Callbacks of
+ * The file operations of whatever must outlive a crash, as a port: tests inject full disks, failing syncs, short and torn writes. Callbacks of
  * node:fs underneath, not its promises: those cost a third more processor time per flush.
  */
-export type AuditFiles = {
+export type Files = {
   readonly open: (path: string, flags: string, mode?: number) => Promise<number>;
   /** Bytes read; 0 at the end of the file. */
   readonly read: (fd: number, into: Uint8Array, offset: number, length: number, position: number) => Promise<number>;
@@ -15,6 +15,8 @@ export type AuditFiles = {
   readonly close: (fd: number) => Promise<void>;
   /** Size in bytes. */
   readonly size: (fd: number) => Promise<number>;
+  /** Permission bits, as in 0o600. */
+  readonly mode: (fd: number) => Promise<number>;
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly unlink: (path: string) => Promise<void>;
   /** Creates the folder and those above it; none of them needs to be missing. */
@@ -42,7 +44,7 @@ function done(start: (settle: (error: NodeJS.ErrnoException | null) => void) => 
 }
 
 /** The real ones. */
-export const nodeFiles: AuditFiles = {
+export const nodeFiles: Files = {
   open: (path, flags, mode = 0o600) => promised<number>((settle) => fs.open(path, flags, mode, settle), -1),
   read: (fd, into, offset, length, position) =>
     promised<number>((settle) => fs.read(fd, into, offset, length, position, settle), 0),
@@ -53,6 +55,10 @@ export const nodeFiles: AuditFiles = {
   close: (fd) => done((settle) => fs.close(fd, settle)),
   size: (fd) =>
     promised<fs.Stats | undefined>((settle) => fs.fstat(fd, settle), undefined).then((stats) => stats?.size ?? 0),
+  mode: (fd) =>
+    promised<fs.Stats | undefined>((settle) => fs.fstat(fd, settle), undefined).then(
+      (stats) => (stats?.mode ?? 0) & 0o7777,
+    ),
   rename: (from, to) => done((settle) => fs.rename(from, to, settle)),
   unlink: (path) => done((settle) => fs.unlink(path, settle)),
   makeFolder: (path, mode) => done((settle) => fs.mkdir(path, { recursive: true, mode }, (error) => settle(error))),
@@ -74,7 +80,7 @@ export const nodeFiles: AuditFiles = {
 };
 
 /** Writes all the bytes at the position, going on after short writes. A write of no bytes at all is an error: it would not end. */
-export async function writeAll(files: AuditFiles, fd: number, bytes: Uint8Array, position: number): Promise<void> {
+export async function writeAll(files: Files, fd: number, bytes: Uint8Array, position: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
     const some = await files.write(fd, bytes, written, bytes.length - written, position + written);
@@ -83,30 +89,8 @@ export async function writeAll(files: AuditFiles, fd: number, bytes: Uint8Array,
   }
 }
 
-/**
- * Puts a small file in place so that after a crash it is there as a whole or not at all: temporary file, fsync, rename, fsync of the
- * folder. Where a step fails the temporary file is removed again, or at the next start.
- */
-export async function writeDurably(files: AuditFiles, folder: string, name: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${folder}/${name}.tmp`;
-  const fd = await files.open(temporary, 'w', 0o600);
-  try {
-    try {
-      await writeAll(files, fd, bytes, 0);
-      await files.fsync(fd);
-    } finally {
-      await files.close(fd);
-    }
-    await files.rename(temporary, `${folder}/${name}`);
-  } catch (error) {
-    await files.unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  await files.syncFolder(folder);
-}
-
 /** A whole small file, or undefined where there is none. */
-export async function readWhole(files: AuditFiles, path: string, maxBytes: number): Promise<Buffer | undefined> {
+export async function readWhole(files: Files, path: string, maxBytes: number): Promise<Buffer | undefined> {
   let fd: number;
   try {
     fd = await files.open(path, 'r');
