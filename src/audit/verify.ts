@@ -3,7 +3,7 @@ import type { Sha256Digest } from '../model/digest.ts';
 import { checkLine, type IntactLine } from './check-line.ts';
 import { attempt } from './failure.ts';
 import { type RawLine, readLines } from './lines.ts';
-import { isLocked } from './lock.ts';
+import { isFolderLocked } from './lock.ts';
 import { type Segment, segmentsOf } from './segments.ts';
 import { checkMeta, checkSeal, sealProblem } from './verify/beside.ts';
 import { type Expected, follows } from './verify/chain.ts';
@@ -163,7 +163,7 @@ async function readSegment(
       }
       const bytes = from.offset + (tail?.length ?? 0);
       if (tail === undefined) return { bytes, beingWritten: false };
-      if (isLast && (await isLocked(files, folder))) return { bytes, tail, beingWritten: true };
+      if (isLast && (await isFolderLocked(files, folder))) return { bytes, tail, beingWritten: true };
       if (!isLast || again || (await files.size(fd)) === bytes) return { bytes, tail, beingWritten: false };
     }
   } catch (error) {
