@@ -9,7 +9,7 @@ import { environmentsConfig } from './decision/environment.ts';
 import { CodedError, codeOf } from './errors.ts';
 import { limitsConfig, listenConfig, operationsConfig } from './http/config.ts';
 import { authenticationConfig } from './identity/config.ts';
-import { isLoopbackHost } from './identity/loopback.ts';
+import { isLoopbackHost } from './model/loopback.ts';
 import { logConfig } from './observe/log.ts';
 import { policyConfig } from './policy/config.ts';
 

@@ -1,8 +1,8 @@
 import type { Identified } from '../decision/facts.ts';
 import { CodedError } from '../errors.ts';
+import { isLoopbackAddress, isLoopbackHost } from '../model/loopback.ts';
 import type { Subject } from '../model/request.ts';
 import type { AuthenticationConfig } from './config.ts';
-import { isLoopbackAddress, isLoopbackHost } from './loopback.ts';
 
 /** The issuer of identities that nobody vouches for. Bindings name it, so that a real issuer's ids are never confused with them. */
 export const ASSERTED_ISSUER = 'asserted';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createIdentify } from '../../src/identity/identify.ts';
-import { isLoopbackAddress, isLoopbackHost } from '../../src/identity/loopback.ts';
+import { isLoopbackAddress, isLoopbackHost } from '../../src/model/loopback.ts';
 import { thrownWith } from '../thrown.ts';
 
 const subject = { type: 'agent', id: 'alice', properties: { roles: ['admin'], issuer: 'https://idp.example' } };
