@@ -105,16 +105,30 @@ const tufRoot = z.strictObject({
   max_age_seconds: maxAge.default(DEFAULT_MAX_AGE),
 });
 
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
 /** The configuration's `trust.roots`: by name, whom keyless signatures, log entries and timestamps are verified against. */
 export const rootsConfig = z
-  .record(
-    z
-      .string()
-      .regex(
-        /^[a-z0-9][a-z0-9._-]{0,63}$/,
-        'must begin with a small letter or digit, and hold only these, ".", "_", "-"',
-      ),
-    z.discriminatedUnion('source', [fileRoot, publicGoodRoot, tufRoot]),
+  .preprocess(
+    (roots, context) => {
+      // Looked at before the record is built anew, which would leave a name such as __proto__ out without a word.
+      for (const name of typeof roots === 'object' && roots !== null ? Object.keys(roots) : []) {
+        if (NAME.test(name)) continue;
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message:
+            'is no name of a root: take small letters, digits, ".", "_" and "-", 64 at most, a letter or digit first',
+        });
+      }
+      return roots;
+    },
+    z.record(
+      z.string(),
+      z.discriminatedUnion('source', [fileRoot, publicGoodRoot, tufRoot], {
+        error: (issue) => (issue.code === 'invalid_union' ? 'must be file, public_good or tuf' : undefined),
+      }),
+    ),
   )
   .refine((roots) => Object.keys(roots).length <= 32, 'must be 32 roots at most')
   .prefault({});
