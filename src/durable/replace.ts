@@ -22,7 +22,8 @@ const underWay = new Set<string>();
  * @param options.mode permission bits of the new file, default 0o600; the process's umask may tighten them
  * @param options.files the file operations; default: the system's
  * @throws CodedError `durable.not_replaced` when the old file certainly stands as it was; `durable.unconfirmed` when the new one may stand, or may stand only until the
- *   power fails, so that whoever must know reads the file anew. The system's error is the cause, its code `detail.system`.
+ *   power fails, so that whoever must know reads the file anew. The system's error is the cause, its code `detail.system`, and what was
+ *   refused `detail.doing` (write, sync, rename, sync_folder).
  */
 export async function replaceFile(
   path: string,
@@ -35,30 +36,44 @@ export async function replaceFile(
   underWay.add(temporary);
   try {
     await removeLeftovers(files, path);
-    await writeTemporary(files, temporary, bytes, mode).catch(async (cause) => {
-      await files.unlink(temporary).catch(() => undefined);
-      throw notReplaced(path, cause);
-    });
+    await writeTemporary(files, path, temporary, bytes, mode);
     await files.rename(temporary, path).catch(async (cause) => {
       await files.unlink(temporary).catch(() => undefined);
-      throw NOTHING_RENAMED.has(codeOf(cause) ?? '') ? notReplaced(path, cause) : unconfirmed(path, cause);
+      const code = NOTHING_RENAMED.has(codeOf(cause) ?? '') ? 'durable.not_replaced' : 'durable.unconfirmed';
+      throw failure(code, 'rename', path, cause);
     });
     await files.syncFolder(folder).catch((cause) => {
-      throw unconfirmed(path, cause);
+      throw failure('durable.unconfirmed', 'sync_folder', path, cause);
     });
   } finally {
     underWay.delete(temporary);
   }
 }
 
-async function writeTemporary(files: Files, temporary: string, bytes: Uint8Array, mode: number): Promise<void> {
-  // Exclusive: never through a file or a link that somebody else put there.
-  const fd = await files.open(temporary, 'wx', mode);
+/** What was being done when the system refused; `detail.doing` of the errors. */
+type Doing = 'write' | 'sync' | 'rename' | 'sync_folder';
+
+async function writeTemporary(
+  files: Files,
+  path: string,
+  temporary: string,
+  bytes: Uint8Array,
+  mode: number,
+): Promise<void> {
+  let doing: Doing = 'write';
   try {
-    await writeAll(files, fd, bytes, 0);
-    await files.fsync(fd);
-  } finally {
-    await files.close(fd);
+    // Exclusive: never through a file or a link that somebody else put there.
+    const fd = await files.open(temporary, 'wx', mode);
+    try {
+      await writeAll(files, fd, bytes, 0);
+      doing = 'sync';
+      await files.fsync(fd);
+    } finally {
+      await files.close(fd);
+    }
+  } catch (cause) {
+    await files.unlink(temporary).catch(() => undefined);
+    throw failure('durable.not_replaced', doing, path, cause);
   }
 }
 
@@ -85,27 +100,17 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function notReplaced(path: string, cause: unknown): CodedError {
-  return new CodedError(
-    'durable.not_replaced',
-    `${path} was not replaced (${why(cause)}); it stands as it was. Look at the disk's space, health and permissions.`,
-    detail(path, cause),
-  );
-}
-
-function unconfirmed(path: string, cause: unknown): CodedError {
-  return new CodedError(
-    'durable.unconfirmed',
-    `Whether ${path} was replaced is unknown (${why(cause)}): after a power loss the old file may be back. Look at the disk's health, then read the file anew.`,
-    detail(path, cause),
-  );
-}
-
-function why(cause: unknown): string {
-  return codeOf(cause) ?? describeThrown(cause);
-}
-
-function detail(path: string, cause: unknown): { cause: unknown; detail: Record<string, string> } {
+function failure(
+  code: 'durable.not_replaced' | 'durable.unconfirmed',
+  doing: Doing,
+  path: string,
+  cause: unknown,
+): CodedError {
   const system = codeOf(cause);
-  return { cause, detail: { path, ...(system === undefined ? {} : { system }) } };
+  const why = system ?? describeThrown(cause);
+  const message =
+    code === 'durable.not_replaced'
+      ? `${path} was not replaced (${why}); it stands as it was. Look at the disk's space, health and permissions.`
+      : `Whether ${path} was replaced is unknown (${why}): after a power loss the old file may be back. Look at the disk's health, then read the file anew.`;
+  return new CodedError(code, message, { cause, detail: { path, doing, ...(system === undefined ? {} : { system }) } });
 }
