@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { isSha256Digest, type Sha256Digest, sha256 } from '../../model/digest.ts';
+import { parseStrictJsonText } from '../../model/strict-json.ts';
+import type { DocumentKind } from '../authority/authority.ts';
+import type { Proofs } from '../verdict.ts';
+import type { LogName } from './event.ts';
+
+/** How a document is known from version to version: by its name, or where it has none by its digest. */
+export type DocumentName = { readonly kind: DocumentKind; readonly name?: string; readonly document: Sha256Digest };
+
+/** The largest checkpoint, of one log, that a document came with. */
+export type DocumentMark = LogName & { readonly size: bigint };
+
+/** What is remembered of one document. */
+export type DocumentMemory = {
+  readonly kind: DocumentKind;
+  readonly name?: string;
+  /** The version that was remembered last. */
+  readonly document: Sha256Digest;
+  /** The strongest of all sets that it came with, part by part; absent after it was forgotten. */
+  readonly proofs?: Proofs;
+  /** Raised only where the strict mark is switched on. */
+  readonly marks: readonly DocumentMark[];
+};
+
+export const DOCUMENT_PREFIX = 'trust/document/';
+
+/** The key that a document's memory stands under. Name and digest cannot be taken for one another. */
+export function documentKey({ kind, name, document }: DocumentName): string {
+  const known = name === undefined ? `digest ${document}` : `name ${name}`;
+  return `${DOCUMENT_PREFIX}${hex(kind)}/${hex(known)}`;
+}
+
+function hex(text: string): string {
+  return sha256(text).slice('sha256:'.length);
+}
+
+const COUNT = z.int().min(0);
+const stored = z.strictObject({
+  v: z.literal(1),
+  kind: z.string(),
+  name: z.string().optional(),
+  document: z.string().refine(isSha256Digest),
+  proofs: z
+    .strictObject({
+      authorities: COUNT,
+      logs: COUNT,
+      timestamps: COUNT,
+      scts: COUNT,
+      attestations: z.array(z.string()),
+    })
+    .optional(),
+  marks: z.array(
+    z.strictObject({ log_id: z.string(), origin: z.string(), size: z.string().regex(/^(?:0|[1-9]\d{0,19})$/) }),
+  ),
+});
+
+/** The text that a store keeps. */
+export function writeDocumentMemory({ kind, name, document, proofs, marks }: DocumentMemory): string {
+  const value: z.infer<typeof stored> = {
+    v: 1,
+    kind,
+    ...(name !== undefined && { name }),
+    document,
+    ...(proofs !== undefined && { proofs: { ...proofs, attestations: [...proofs.attestations] } }),
+    marks: marks.map(({ logId, origin, size }) => ({ log_id: logId, origin, size: size.toString() })),
+  };
+  return JSON.stringify(value);
+}
+
+/** @throws CodedError `json.*` or ZodError: anything thrown means that the store does not hold what was put there. */
+export function readDocumentMemory(text: string): DocumentMemory {
+  const {
+    v: _v,
+    marks,
+    name,
+    proofs,
+    document,
+    kind,
+  } = stored.parse(parseStrictJsonText(text, { maxBytes: 65_536, maxDepth: 8 }));
+  if (!isSha256Digest(document)) throw new TypeError('the remembered digest is none');
+  return {
+    kind,
+    document,
+    ...(name !== undefined && { name }),
+    ...(proofs !== undefined && { proofs }),
+    marks: marks.map(({ log_id, origin, size }) => ({ logId: log_id, origin, size: BigInt(size) })),
+  };
+}

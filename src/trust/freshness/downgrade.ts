@@ -1,0 +1,34 @@
+import type { Proofs } from '../verdict.ts';
+
+const COUNTS = ['authorities', 'logs', 'timestamps', 'scts'] as const;
+const WORDS = {
+  authorities: 'authorities',
+  logs: 'log operators',
+  timestamps: 'timestamp operators',
+  scts: 'SCT operators',
+} as const;
+
+/** What is weaker than before, part by part, as a reader is told; empty where nothing is. More of one part never makes up for another. */
+export function weakerParts(before: Proofs, now: Proofs): readonly string[] {
+  const counts = COUNTS.filter((part) => now[part] < before[part]).map(
+    (part) => `${WORDS[part]}: ${before[part]} before, ${now[part]} now`,
+  );
+  const missing = before.attestations.filter((type) => !now.attestations.includes(type));
+  return [...counts, ...missing.map((type) => `no attestation ${type} any more`)];
+}
+
+/** The stronger of both in every part: what a document must come with from then on. */
+export function strongest(before: Proofs, now: Proofs): Proofs {
+  return {
+    authorities: Math.max(before.authorities, now.authorities),
+    logs: Math.max(before.logs, now.logs),
+    timestamps: Math.max(before.timestamps, now.timestamps),
+    scts: Math.max(before.scts, now.scts),
+    attestations: [...new Set([...before.attestations, ...now.attestations])].sort(),
+  };
+}
+
+/** True where a set of proofs says nothing that is not remembered already. */
+export function addsNothing(before: Proofs, now: Proofs): boolean {
+  return weakerParts(now, before).length === 0;
+}

@@ -1,0 +1,188 @@
+import type { Clock } from '../../model/clock.ts';
+import { rfc3339 } from '../../model/clock.ts';
+import type { SharedState, StateEntry } from '../../model/shared-state.ts';
+import { refusal } from '../failure.ts';
+import type { SeenCheckpoint } from '../verdict.ts';
+import type { Distrust, FreshnessEventSink, LogName, TreeHead } from './event.ts';
+import {
+  headOf,
+  type LiveMark,
+  type LogMemory,
+  logKey,
+  markProved,
+  newLogMemory,
+  observeTree,
+  raiseLive,
+  readLogMemory,
+  writeLogMemory,
+} from './log-memory.ts';
+import type { Update } from './update.ts';
+
+/** Whether trees fit what is remembered of their logs; if not, the log and why it is not believed. */
+export type MarkOutcome =
+  | { readonly kind: 'fits' }
+  | { readonly kind: 'distrusted'; readonly log: LogName; readonly distrust: Distrust };
+
+/** What is remembered of logs, over a store. All of it throws what the store throws, and what a torn entry throws. */
+export type Marks = {
+  readonly read: (log: LogName) => Promise<LogMemory>;
+  /** Compares checkpoints with what is remembered. A split view is remembered and alarmed; nothing else is written. */
+  readonly compare: (seen: readonly SeenCheckpoint[]) => Promise<MarkOutcome>;
+  /** Compares, and remembers what is new. */
+  readonly observe: (seen: readonly SeenCheckpoint[]) => Promise<MarkOutcome>;
+  /** Remembers, until an operator undoes it, that a log is not believed, and alarms. The first finding stays. */
+  readonly distrust: (log: LogName, distrust: Distrust) => Promise<MarkOutcome>;
+  /**
+   * Raises the live mark to a tree that was proved to extend `from`, the mark that was read before (undefined: there was none).
+   * `raised` is false where the mark is another one by now: then the proof is about the wrong tree and has to be made again.
+   */
+  readonly raise: (
+    log: LogName,
+    from: TreeHead | undefined,
+    to: LiveMark,
+  ) => Promise<{ readonly raised: boolean; readonly outcome: MarkOutcome }>;
+  /** Remembers which checkpoints were proved to lie within the live tree. */
+  readonly prove: (log: LogName, proved: readonly TreeHead[]) => Promise<void>;
+};
+
+export type MarksOptions = {
+  readonly state: SharedState;
+  readonly update: Update;
+  readonly now: Clock;
+  readonly onEvent: FreshnessEventSink;
+  /** Checkpoints remembered per log. */
+  readonly bound: number;
+};
+
+const FITS: MarkOutcome = { kind: 'fits' };
+
+export function createMarks({ state, update, now, onEvent, bound }: MarksOptions): Marks {
+  /** Findings that the store did not take: each visit tries again. */
+  const unwritten = new Map<string, Distrust>();
+  const read = async (log: LogName): Promise<LogMemory> => memoryOf(log, await state.read(logKey(log)));
+
+  /** What the trees of one log come to, on a memory; pure. */
+  function judge(memory: LogMemory, seen: readonly SeenCheckpoint[]): { memory: LogMemory; found?: Distrust } {
+    let after = memory;
+    for (const { size, root } of seen) {
+      const observed = observeTree(after, { size: BigInt(size), root }, now(), bound);
+      if (observed.kind === 'split') {
+        const trees = [observed.other, { size, root }] as const;
+        return { memory, found: { code: 'split_view', trees, time: rfc3339(now()) } };
+      }
+      if (observed.kind === 'new') after = observed.memory;
+    }
+    return { memory: after };
+  }
+
+  async function distrust(log: LogName, found: Distrust): Promise<MarkOutcome> {
+    try {
+      const kept = await update(logKey(log), (entry) => {
+        const memory = memoryOf(log, entry);
+        if (memory.distrust !== undefined) return { result: memory.distrust };
+        return { write: writeLogMemory({ ...memory, distrust: found }), result: found };
+      });
+      unwritten.delete(logKey(log));
+      onEvent({ type: 'log_distrusted', remembered: true, ...nameOf(log), ...found });
+      return { kind: 'distrusted', log, distrust: kept };
+    } catch (cause) {
+      // Refused and alarmed all the same: until the store takes it, this process remembers.
+      unwritten.set(logKey(log), found);
+      onEvent({ type: 'state_failed', message: `what ${log.origin} has shown cannot be remembered`, cause });
+      onEvent({ type: 'log_distrusted', remembered: false, ...nameOf(log), ...found });
+      return { kind: 'distrusted', log, distrust: found };
+    }
+  }
+
+  async function visit(seen: readonly SeenCheckpoint[], remember: boolean): Promise<MarkOutcome> {
+    for (const [log, ofLog] of byLog(seen)) {
+      const known = unwritten.get(logKey(log));
+      if (known !== undefined) return distrust(log, known);
+      const memory = await read(log);
+      if (memory.distrust !== undefined) return { kind: 'distrusted', log, distrust: memory.distrust };
+      const { found, memory: after } = judge(memory, ofLog);
+      if (found !== undefined) return distrust(log, found);
+      if (!remember || after === memory) continue;
+      const outcome = await update<Distrust | undefined>(logKey(log), (entry) => {
+        const current = memoryOf(log, entry);
+        if (current.distrust !== undefined) return { result: current.distrust };
+        const again = judge(current, ofLog);
+        if (again.found !== undefined) return { result: again.found };
+        return { ...(again.memory !== current && { write: writeLogMemory(again.memory) }), result: undefined };
+      });
+      // Found while somebody else wrote: remembered and alarmed like any other.
+      if (outcome !== undefined) return distrust(log, outcome);
+    }
+    return FITS;
+  }
+
+  return {
+    read,
+    compare: (seen) => visit(seen, false),
+    observe: (seen) => visit(seen, true),
+    distrust,
+    raise: async (log, from, to) => {
+      const seen = { ...log, ...headOf(to) };
+      const result = await update<{ raised: boolean; found?: Distrust }>(logKey(log), (entry) => {
+        const memory = memoryOf(log, entry);
+        if (memory.distrust !== undefined) return { result: { raised: false, found: memory.distrust } };
+        const { found } = judge(memory, [seen]);
+        if (found !== undefined) return { result: { raised: false, found } };
+        const { live } = memory;
+        if (live?.size.toString() !== from?.size || live?.root !== from?.root) return { result: { raised: false } };
+        const raised = raiseLive(memory, to, bound);
+        if (raised === memory) return { result: { raised: false } };
+        return { write: writeLogMemory(raised), result: { raised: true } };
+      });
+      if (result.found !== undefined) return { raised: false, outcome: await distrust(log, result.found) };
+      return { raised: result.raised, outcome: FITS };
+    },
+    prove: (log, proved) =>
+      update(logKey(log), (entry) => {
+        if (proved.length === 0) return { result: undefined };
+        return { write: writeLogMemory(markProved(memoryOf(log, entry), proved)), result: undefined };
+      }),
+  };
+}
+
+function memoryOf(log: LogName, entry: StateEntry | undefined): LogMemory {
+  if (entry === undefined) return newLogMemory(log);
+  const memory = readLogMemory(entry.value);
+  if (memory.logId !== log.logId || memory.origin !== log.origin) {
+    throw new TypeError('what is remembered under the key of a log is about another one');
+  }
+  return memory;
+}
+
+function nameOf({ logId, origin }: LogName): LogName {
+  return { logId, origin };
+}
+
+/**
+ * The checkpoints by log. Their signatures were verified, so what they say was said by a log; its form is checked nevertheless.
+ *
+ * @throws CodedError `trust.log_checkpoint_invalid`
+ */
+function byLog(seen: readonly SeenCheckpoint[]): readonly (readonly [LogName, readonly SeenCheckpoint[]])[] {
+  const groups = new Map<string, [LogName, SeenCheckpoint[]]>();
+  for (const checkpoint of seen) {
+    if (!isWellFormed(checkpoint)) {
+      throw refusal('log_checkpoint_invalid', 'a checkpoint has no origin, or its size, root or log id is not one');
+    }
+    const key = logKey(checkpoint);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [nameOf(checkpoint), [checkpoint]]);
+    else group[1].push(checkpoint);
+  }
+  return [...groups.values()];
+}
+
+function isWellFormed({ logId, origin, size, root }: SeenCheckpoint): boolean {
+  return (
+    /^[0-9a-f]{2,128}$/.test(logId) &&
+    origin !== '' &&
+    origin.length <= 1024 &&
+    /^[1-9]\d{0,19}$/.test(size) &&
+    /^[0-9a-f]{64}$/.test(root)
+  );
+}
