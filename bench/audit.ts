@@ -4,7 +4,7 @@ import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditConfig } from '../src/audit/config.ts';
 import { openAuditLog } from '../src/audit/log.ts';
-import { timers } from '../src/audit/schedule.ts';
+import { timers } from '../src/durable/schedule.ts';
 import type { JsonObject } from '../src/model/json.ts';
 import type { RecordDraft } from '../src/model/record.ts';
 

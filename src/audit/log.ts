@@ -1,5 +1,6 @@
 import type { AppendRecord } from '../decision/ports.ts';
 import { type Files, nodeFiles } from '../durable/files.ts';
+import type { Schedule } from '../durable/schedule.ts';
 import { CodedError } from '../errors.ts';
 import { type Clock, type Milliseconds, rfc3339 } from '../model/clock.ts';
 import type { AppendedRecord, RecordDraft } from '../model/record.ts';
@@ -16,7 +17,6 @@ import { type KeepObject, objectStore } from './objects.ts';
 import { probe } from './probe.ts';
 import { repairFolder } from './repair.ts';
 import { saltPool } from './salt.ts';
-import type { Schedule } from './schedule.ts';
 import { listSegments } from './segments.ts';
 import { watchSpace } from './space.ts';
 import type { AuditState } from './state.ts';

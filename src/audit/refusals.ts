@@ -1,7 +1,7 @@
 import type { AppendRecord } from '../decision/ports.ts';
+import type { Schedule } from '../durable/schedule.ts';
 import { type Clock, type Milliseconds, rfc3339 } from '../model/clock.ts';
 import type { RecordDraft } from '../model/record.ts';
-import type { Schedule } from './schedule.ts';
 
 /** Where counted refusals go, and the effects that counting needs. */
 export type RefusalOptions = {

@@ -1,6 +1,6 @@
 import type { Files } from '../durable/files.ts';
+import type { Schedule } from '../durable/schedule.ts';
 import type { AuditEventSink } from './event.ts';
-import type { Schedule } from './schedule.ts';
 
 /** What is known of the free space where the log is. */
 export type Space = {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type AuditConfig, auditConfig } from '../../src/audit/config.ts';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import { type AuditLog, openAuditLog } from '../../src/audit/log.ts';
-import type { Schedule } from '../../src/audit/schedule.ts';
 import type { Files } from '../../src/durable/files.ts';
+import type { Schedule } from '../../src/durable/schedule.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { RecordDraft } from '../../src/model/record.ts';
 

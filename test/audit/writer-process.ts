@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { auditConfig } from '../../src/audit/config.ts';
 import { openAuditLog } from '../../src/audit/log.ts';
-import { timers } from '../../src/audit/schedule.ts';
+import { timers } from '../../src/durable/schedule.ts';
 import { codeOf } from '../../src/errors.ts';
 import { draft } from './open-log.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync } from 'node:fs';
-import type { Schedule } from '../../src/audit/schedule.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { readConfig } from '../../src/config.ts';
+import type { Schedule } from '../../src/durable/schedule.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { type FaultyFiles, faultyFiles } from '../durable/faulty-files.ts';
