@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+
+/** Bytes that depend on the seed and a label alone: the same wherever and whenever they are asked for. */
+export type Seed = (label: string, bytes: number) => Buffer;
+
+export function seedOf(seed: number | string): Seed {
+  return (label, bytes) => {
+    const blocks: Buffer[] = [];
+    for (let block = 0; blocks.length * 32 < bytes; block += 1) {
+      blocks.push(createHash('sha256').update(`${seed}\0${label}\0${block}`).digest());
+    }
+    return Buffer.concat(blocks).subarray(0, bytes);
+  };
+}
+
+/** Numbers in [0, 1) from a seed (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
