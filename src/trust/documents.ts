@@ -1,0 +1,202 @@
+import type { Clock, Milliseconds } from '../model/clock.ts';
+import type { Sha256Digest } from '../model/digest.ts';
+import type { Signatures } from '../model/facts.ts';
+import type { DocumentKind } from './authority/authority.ts';
+import type { FailureCode } from './failure.ts';
+import type { Admission, AdmissionRequest, Freshness } from './freshness/freshness.ts';
+import type { DocumentVerdict } from './verdict.ts';
+import { isLasting } from './verdicts.ts';
+
+/** A document whose signatures were looked at: a handle to ask by. Whether they hold is told by `signatures`, never by having one. */
+export type VerifiedDocument = {
+  readonly kind: DocumentKind;
+  readonly name?: string;
+  /** SHA-256 over `bytes`. */
+  readonly digest: Sha256Digest;
+  /** The very bytes that were hashed and verified, out of reach of whoever handed them over. Not to be changed. */
+  readonly bytes: Uint8Array;
+};
+
+/** A document as it is held here: its bytes and bundles, to be verified again. */
+export type HeldDocument = VerifiedDocument & {
+  readonly bundles: readonly Uint8Array[];
+  readonly strictMark: boolean;
+};
+
+/** A verdict, with the key of the question that it answers. */
+export type Judgement = { readonly key: Sha256Digest; readonly verdict: DocumentVerdict };
+
+/** What a verdict comes to at a time, and how long that holds if nothing else changes. */
+export type Standing = { readonly signatures: Signatures; readonly until: Milliseconds };
+
+/** What documents are judged with. */
+export type DocumentsOptions = {
+  /** Asks for a verdict; `renew` leaves none that is kept in place of it. Never throws. */
+  readonly judge: (document: HeldDocument, renew: boolean) => Promise<Judgement>;
+  /** A verdict as it counts now: revocations and the state of the roots applied. Pure, but for these. */
+  readonly stand: (verdict: DocumentVerdict, now: Milliseconds) => Standing;
+  /** Another number whenever `stand` may answer otherwise for another reason than the time. */
+  readonly generation: () => number;
+  readonly freshness: Pick<Freshness, 'admit' | 'review'>;
+  readonly now: Clock;
+  readonly onChange: (change: DocumentChange) => void;
+};
+
+/** What became of a document that is held. */
+export type DocumentChange =
+  /** An alarm where `verified` is false: it did hold, and does no longer. */
+  | {
+      readonly type: 'verdict_changed';
+      readonly verified: boolean;
+      readonly codes: readonly string[];
+      readonly document: VerifiedDocument;
+    }
+  /** It could not be verified again; what held of the same question holds on, anything else does not. */
+  | { readonly type: 'renewal_failed'; readonly codes: readonly string[]; readonly document: VerifiedDocument };
+
+/** Documents in use, each with what its signatures come to. */
+export type Documents = {
+  /** Judges a document, admits it, and holds it until it is released. */
+  readonly hold: (document: HeldDocument) => Promise<VerifiedDocument>;
+  /** What a decision asks: synchronous, a look-up while nothing changed. A handle that is not held is not verified. */
+  readonly signatures: (handle: VerifiedDocument, now: Milliseconds) => Signatures;
+  /** The verdict behind it, for whoever explains. */
+  readonly verdict: (handle: VerifiedDocument) => DocumentVerdict | undefined;
+  readonly release: (handle: VerifiedDocument) => void;
+  /** Judges all again. `anew`: also where nothing that the verdict follows from changed. Never throws. */
+  readonly renew: (anew: boolean) => Promise<void>;
+  readonly size: () => number;
+};
+
+type Refused = Extract<Admission, { readonly admitted: false }>;
+type Memo = {
+  readonly generation: number;
+  readonly from: Milliseconds;
+  readonly until: Milliseconds;
+  readonly signatures: Signatures;
+};
+type Held = {
+  readonly document: HeldDocument;
+  readonly handle: VerifiedDocument;
+  judgement: Judgement;
+  /** `pending`: nothing has been admitted of this verdict yet, since it did not hold. */
+  admission: 'pending' | 'admitted' | Refused;
+  /** Of the judgement in force: one begun earlier never replaces it. */
+  number: number;
+  reported: boolean;
+  memo: Memo | undefined;
+};
+
+/** Documents that are held, judged again when asked, and never believed further than their verdict, admission and revocations go. */
+export function createDocuments(options: DocumentsOptions): Documents {
+  const { judge, stand, generation, freshness, now, onChange } = options;
+  const all = new Map<VerifiedDocument, Held>();
+  let last = 0;
+
+  async function renewOne(held: Held, anew: boolean): Promise<void> {
+    last += 1;
+    const number = last;
+    const judgement = await judge(held.document, anew);
+    const unchanged = judgement.key === held.judgement.key;
+    if (unchanged && !isLasting(judgement.verdict)) {
+      onChange({ type: 'renewal_failed', codes: codesOf(judgement.verdict), document: held.handle });
+      return;
+    }
+    const before = unchanged && held.admission === 'admitted';
+    const admission = await admit(held.document, judgement.verdict, before);
+    if (held.number > number || !all.has(held.handle)) return;
+    held.number = number;
+    held.judgement = judgement;
+    // What was admitted stays so while the store is away: nothing that was seen speaks against it.
+    held.admission = before && isUnavailable(admission) ? 'admitted' : admission;
+    held.memo = undefined;
+    report(held);
+  }
+
+  async function admit(document: HeldDocument, verdict: DocumentVerdict, before: boolean): Promise<Held['admission']> {
+    if (!stand(verdict, now()).signatures.verified) return 'pending';
+    const { kind, name, digest, strictMark } = document;
+    const request: AdmissionRequest = {
+      kind,
+      ...(name !== undefined && { name }),
+      document: digest,
+      proofs: verdict.proofs,
+      checkpoints: verdict.checkpoints,
+      strictMark,
+    };
+    const admission = await (before ? freshness.review(request) : freshness.admit(request));
+    return admission.admitted ? 'admitted' : admission;
+  }
+
+  /** Tells of a document that turned, once for each turn. */
+  function report(held: Held): void {
+    const { verified, failed } = standing(held, now()).signatures;
+    if (verified === held.reported) return;
+    held.reported = verified;
+    onChange({ type: 'verdict_changed', verified, codes: unique(failed), document: held.handle });
+  }
+
+  function standing({ judgement, admission }: Held, time: Milliseconds): Standing {
+    const { signatures, until } = stand(judgement.verdict, time);
+    if (admission === 'admitted' || !signatures.verified) return { signatures, until };
+    // It would hold by itself, but what was seen before forbids it, or has not been asked yet.
+    const code: FailureCode = admission === 'pending' ? 'verdict_expired' : admission.code;
+    return { signatures: { verified: false, by: [], failed: [...signatures.failed, { code }] }, until };
+  }
+
+  return {
+    hold: async (document) => {
+      last += 1;
+      const number = last;
+      const begun = generation();
+      const judgement = await judge(document, false);
+      const admission = await admit(document, judgement.verdict, false);
+      const { kind, name, digest, bytes } = document;
+      const handle = Object.freeze({ kind, ...(name !== undefined && { name }), digest, bytes });
+      const held: Held = { document, handle, judgement, admission, number, reported: false, memo: undefined };
+      held.reported = standing(held, now()).signatures.verified;
+      all.set(handle, held);
+      // What changed meanwhile told only those that were held.
+      if (generation() !== begun) await renewOne(held, false);
+      return handle;
+    },
+    signatures: (handle, time) => {
+      const held = all.get(handle);
+      if (held === undefined) return NOT_HELD;
+      const { memo } = held;
+      const current = generation();
+      if (memo !== undefined && memo.generation === current && time < memo.until && time >= memo.from) {
+        return memo.signatures;
+      }
+      const { signatures, until } = standing(held, time);
+      held.memo = { generation: current, from: time, until, signatures };
+      return signatures;
+    },
+    verdict: (handle) => all.get(handle)?.judgement.verdict,
+    release: (handle) => {
+      all.delete(handle);
+    },
+    renew: async (anew) => {
+      await Promise.all([...all.values()].map((held) => renewOne(held, anew)));
+    },
+    size: () => all.size,
+  };
+}
+
+const NOT_HELD: Signatures = Object.freeze({
+  verified: false,
+  by: Object.freeze([]),
+  failed: Object.freeze([Object.freeze({ code: 'verdict_expired' })]),
+});
+
+function isUnavailable(admission: Held['admission']): boolean {
+  return typeof admission === 'object' && admission.code === 'state_unavailable';
+}
+
+function codesOf(verdict: DocumentVerdict): string[] {
+  return unique(verdict.failed);
+}
+
+function unique(failed: readonly { readonly code: string }[]): string[] {
+  return [...new Set(failed.map(({ code }) => code))];
+}

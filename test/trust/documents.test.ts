@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { type Sha256Digest, sha256 } from '../../src/model/digest.ts';
+import type { Signatures } from '../../src/model/facts.ts';
+import {
+  createDocuments,
+  type DocumentChange,
+  type DocumentsOptions,
+  type HeldDocument,
+  type Judgement,
+} from '../../src/trust/documents.ts';
+import type { FailureCode } from '../../src/trust/failure.ts';
+import type { Admission } from '../../src/trust/freshness/freshness.ts';
+import type { DocumentVerdict } from '../../src/trust/verdict.ts';
+
+const BYTES = new TextEncoder().encode('{}');
+const DOCUMENT: HeldDocument = {
+  kind: 'catalogue',
+  name: 'tools',
+  digest: sha256(BYTES),
+  bytes: BYTES,
+  bundles: [],
+  strictMark: false,
+};
+const [ONE, TWO] = [sha256('one'), sha256('two')];
+
+function verdict(failed?: FailureCode): DocumentVerdict {
+  const reliesOn = { keys: [], certificates: [], identities: [] };
+  return {
+    document: DOCUMENT.digest,
+    kind: DOCUMENT.kind,
+    by: failed === undefined ? [{ authority: 'a', fact: { authority: 'a', mode: 'keyed' }, reliesOn }] : [],
+    failed: failed === undefined ? [] : [{ code: failed, message: failed }],
+    rules: [],
+    proofs: { authorities: failed === undefined ? 1 : 0, logs: 0, timestamps: 0, scts: 0, attestations: [] },
+    checkpoints: [],
+    checks: [],
+  };
+}
+
+/** What a test turns: what is judged, what is admitted, what is revoked. And what came of it. */
+type World = {
+  judge: () => Promise<Judgement>;
+  admission: Admission;
+  review: Admission;
+  revoked: boolean;
+  generation: number;
+  until: number;
+  stood: number;
+  readonly asked: string[];
+  readonly changes: DocumentChange[];
+};
+
+function world() {
+  const state: World = {
+    judge: async () => ({ key: ONE, verdict: verdict() }),
+    admission: { admitted: true },
+    review: { admitted: true },
+    revoked: false,
+    generation: 0,
+    until: Number.POSITIVE_INFINITY,
+    asked: [],
+    stood: 0,
+    changes: [],
+  };
+  const options: DocumentsOptions = {
+    judge: () => state.judge(),
+    stand: (found) => {
+      state.stood += 1;
+      const verified = found.by.length > 0 && !state.revoked;
+      const failed = state.revoked ? [{ code: 'revoked_key' }] : found.failed.map(({ code }) => ({ code }));
+      const signatures: Signatures = { verified, by: verified ? found.by.map(({ fact }) => fact) : [], failed };
+      return { signatures, until: state.until };
+    },
+    generation: () => state.generation,
+    freshness: {
+      admit: async () => {
+        state.asked.push('admit');
+        return state.admission;
+      },
+      review: async () => {
+        state.asked.push('review');
+        return state.review;
+      },
+    },
+    now: () => 0,
+    onChange: (change) => state.changes.push(change),
+  };
+  return { state, documents: createDocuments(options) };
+}
+
+function refused(code: Extract<Admission, { admitted: false }>['code']): Admission {
+  return { admitted: false, code, message: code };
+}
+
+function codes(signatures: Signatures): readonly string[] {
+  return signatures.failed.map(({ code }) => code);
+}
+
+function judgement(key: Sha256Digest, failed?: FailureCode) {
+  return async () => ({ key, verdict: verdict(failed) });
+}
+
+describe('documents that are held', () => {
+  it('are verified when their verdict holds and what was seen before admits them', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    assert.deepEqual(documents.signatures(handle, 0), {
+      verified: true,
+      by: [{ authority: 'a', mode: 'keyed' }],
+      failed: [],
+    });
+    assert.deepEqual(state.asked, ['admit']);
+    assert.equal(handle.bytes, BYTES);
+    assert.deepEqual(documents.verdict(handle), verdict());
+  });
+
+  it('are not admitted, nor remembered, when they do not hold', async () => {
+    const { state, documents } = world();
+    state.judge = judgement(ONE, 'signature_invalid');
+    const handle = await documents.hold(DOCUMENT);
+    assert.deepEqual(documents.signatures(handle, 0), {
+      verified: false,
+      by: [],
+      failed: [{ code: 'signature_invalid' }],
+    });
+    assert.deepEqual(state.asked, []);
+  });
+
+  for (const code of ['downgraded', 'split_view', 'behind_mark', 'state_unavailable'] as const) {
+    it(`are refused when what was seen before says ${code}, until it says otherwise`, async () => {
+      const { state, documents } = world();
+      state.admission = refused(code);
+      const handle = await documents.hold(DOCUMENT);
+      assert.deepEqual(documents.signatures(handle, 0), { verified: false, by: [], failed: [{ code }] });
+      state.admission = { admitted: true };
+      await documents.renew(false);
+      assert.equal(documents.signatures(handle, 0).verified, true);
+      assert.deepEqual(state.asked, ['admit', 'admit']);
+      assert.deepEqual(
+        state.changes.map((change) => change.type === 'verdict_changed' && change.verified),
+        [true],
+      );
+    });
+  }
+
+  it('cost a look-up while nothing changes, and are looked at again when something does', async () => {
+    const { state, documents } = world();
+    state.until = 100;
+    const handle = await documents.hold(DOCUMENT);
+    const first = documents.signatures(handle, 50);
+    const { stood } = state;
+    assert.equal(documents.signatures(handle, 99), first);
+    assert.equal(state.stood, stood);
+    documents.signatures(handle, 100);
+    assert.equal(state.stood, stood + 1, 'its end has come');
+    documents.signatures(handle, 50);
+    assert.equal(state.stood, stood + 2, 'an earlier time is another question');
+    state.until = 1000;
+    state.generation += 1;
+    state.revoked = true;
+    assert.deepEqual(codes(documents.signatures(handle, 50)), ['revoked_key']);
+  });
+
+  it('do not begin to hold by themselves: what lifts a refusal leads to their admission first', async () => {
+    const { state, documents } = world();
+    state.revoked = true;
+    const handle = await documents.hold(DOCUMENT);
+    state.revoked = false;
+    state.generation += 1;
+    assert.deepEqual(documents.signatures(handle, 0), {
+      verified: false,
+      by: [],
+      failed: [{ code: 'verdict_expired' }],
+    });
+    state.admission = refused('downgraded');
+    await documents.renew(false);
+    assert.deepEqual(codes(documents.signatures(handle, 0)), ['downgraded']);
+  });
+
+  it('are reviewed when they are renewed, and an alarm tells of one that turned, once', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    state.review = refused('split_view');
+    await documents.renew(true);
+    await documents.renew(true);
+    assert.deepEqual(state.asked, ['admit', 'review', 'admit']);
+    state.admission = refused('split_view');
+    await documents.renew(true);
+    assert.deepEqual(codes(documents.signatures(handle, 0)), ['split_view']);
+    assert.deepEqual(
+      state.changes.map((change) => change.type === 'verdict_changed' && [change.verified, ...change.codes]),
+      [[false, 'split_view'], [true], [false, 'split_view']],
+    );
+  });
+
+  it('stay admitted while the store is away', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    state.review = refused('state_unavailable');
+    await documents.renew(true);
+    assert.equal(documents.signatures(handle, 0).verified, true);
+    assert.deepEqual(state.changes, []);
+  });
+
+  it('keep their verdict when verifying the same again breaks off', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    state.judge = judgement(ONE, 'timed_out');
+    await documents.renew(true);
+    assert.equal(documents.signatures(handle, 0).verified, true);
+    assert.deepEqual(state.changes, [{ type: 'renewal_failed', codes: ['timed_out'], document: handle }]);
+  });
+
+  it('lose it when the question is another one, and verification breaks off', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    state.judge = judgement(TWO, 'timed_out');
+    await documents.renew(false);
+    assert.deepEqual(codes(documents.signatures(handle, 0)), ['timed_out']);
+    assert.deepEqual(
+      state.changes.map(({ type }) => type),
+      ['verdict_changed'],
+    );
+    state.judge = judgement(TWO);
+    await documents.renew(true);
+    assert.equal(documents.signatures(handle, 0).verified, true);
+  });
+
+  it('never take the answer of an earlier renewal for that of a later one', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    const slow = Promise.withResolvers<Judgement>();
+    state.judge = () => slow.promise;
+    const earlier = documents.renew(true);
+    state.judge = judgement(TWO, 'signature_invalid');
+    await documents.renew(true);
+    slow.resolve({ key: ONE, verdict: verdict() });
+    await earlier;
+    assert.deepEqual(codes(documents.signatures(handle, 0)), ['signature_invalid']);
+  });
+
+  it('are judged again at once when something changed while they were judged first', async () => {
+    const { state, documents } = world();
+    state.judge = async () => {
+      state.generation += 1;
+      state.judge = judgement(TWO, 'chain_invalid');
+      return { key: ONE, verdict: verdict() };
+    };
+    const handle = await documents.hold(DOCUMENT);
+    assert.deepEqual(codes(documents.signatures(handle, 0)), ['chain_invalid']);
+  });
+
+  it('are not verified once released, nor is a handle that was never given out', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    assert.deepEqual(codes(documents.signatures({ ...handle }, 0)), ['verdict_expired']);
+    documents.release(handle);
+    assert.equal(documents.size(), 0);
+    assert.deepEqual(documents.signatures(handle, 0), {
+      verified: false,
+      by: [],
+      failed: [{ code: 'verdict_expired' }],
+    });
+    assert.equal(documents.verdict(handle), undefined);
+    await documents.renew(true);
+    assert.deepEqual(state.asked, ['admit']);
+  });
+});
