@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describeThrown } from '../errors.ts';
 import { runCommandLine } from './main.ts';
+import { askSecretly } from './prompt.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 // The one place that touches the process: arguments, streams, signals, exit code.
@@ -21,12 +22,19 @@ process.stderr.on('error', () => process.exit(2));
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
 
+const keyPassword = process.env.EXEQUATUR_KEY_PASSWORD ?? process.env.COSIGN_PASSWORD;
+
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   ...(process.stderr.isTTY === true && { progress: (text) => void process.stderr.write(`\r\u001b[K${text}`) }),
   colour: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
   cwd: process.cwd(),
+  ...(keyPassword !== undefined && { keyPassword }),
+  ...(process.stdin.isTTY === true &&
+    process.stderr.isTTY === true && {
+      askSecretly: (question) => askSecretly(question, process.stdin, process.stderr),
+    }),
   interrupted: interruption.signal,
   setExit: (code) => {
     process.exitCode = code;

@@ -5,6 +5,7 @@ import { addAuditCommands } from './audit.ts';
 import { addEvaluateCommand } from './evaluate.ts';
 import { addPolicyCommands } from './policy.ts';
 import { addServeCommand } from './serve.ts';
+import { addSignCommand } from './sign.ts';
 import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 
 /** Runs one command line (without interpreter and script). Never throws: how it ended is told by `terminal.setExit`. */
@@ -42,6 +43,7 @@ function buildProgram(terminal: Terminal): Command {
   addEvaluateCommand(program, terminal);
   addPolicyCommands(program, terminal);
   addAuditCommands(program, terminal);
+  addSignCommand(program, terminal);
   return program;
 }
 

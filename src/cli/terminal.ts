@@ -12,6 +12,10 @@ export type Terminal = {
   readonly colour: boolean;
   /** The folder that relative paths on the command line are meant against. */
   readonly cwd: string;
+  /** The password of a private key, where the environment gives one (EXEQUATUR_KEY_PASSWORD, else COSIGN_PASSWORD). */
+  readonly keyPassword?: string;
+  /** Asks for a line that is not shown; undefined when the user broke off. Absent where nobody sits at a terminal. */
+  readonly askSecretly?: (question: string) => Promise<string | undefined>;
   /** Resolves when the user or the system asks the process to end (SIGINT, SIGTERM). */
   readonly interrupted: AbortSignal;
   /**

@@ -1,0 +1,176 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { CodedError, codeOf, describeThrown } from '../errors.ts';
+import { sha256 } from '../model/digest.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
+import { parseStrictJson } from '../model/strict-json.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../trust/sign/algorithms.ts';
+import { readKeyFile } from '../trust/sign/key-file.ts';
+import { signerOf, signMessage, signStatement } from '../trust/sign/sign.ts';
+import { writeNewFile } from './new-file.ts';
+import { paint, printable, printableJson, type Terminal } from './terminal.ts';
+
+type Options = {
+  readonly key: string;
+  readonly passwordFile?: string;
+  readonly predicate?: string;
+  readonly type?: string;
+  readonly algorithm?: SigningAlgorithm;
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly publicKey?: boolean;
+  readonly json?: boolean;
+};
+
+/** An artifact is held in memory whole while it is signed. */
+const MOST_ARTIFACT_BYTES = 268_435_456;
+const MOST_PREDICATE_BYTES = 524_288;
+const MOST_KEY_BYTES = 65_536;
+const MOST_PASSWORD_BYTES = 4096;
+
+const HELP = `
+Writes a Sigstore bundle (v0.3, no log entries), which cosign verifies too. The password of an encrypted key comes
+from --password-file, else from EXEQUATUR_KEY_PASSWORD or COSIGN_PASSWORD, else from a prompt; never from the command line.
+
+Examples:
+  exequatur sign --key cosign.key catalogue.yaml
+  exequatur sign --key release.pem --password-file /run/secrets/password --predicate approval.json --type https://example.com/approval/v1 plan.json
+  exequatur sign --key cosign.key --public-key > cosign.pub
+  cosign verify-blob --key cosign.pub --bundle catalogue.yaml.sigstore.json --insecure-ignore-tlog=true catalogue.yaml`;
+
+/** Adds `exequatur sign`. */
+export function addSignCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('sign')
+    .description('Signs a file with a key, or attests to it: writes a Sigstore bundle beside it.')
+    .argument('[file]', 'what is signed, byte by byte')
+    .requiredOption('-k, --key <file>', "the private key: PKCS#8 PEM, encrypted or not, or cosign's own key file")
+    .option('--password-file <file>', 'the password of the key; the end of its line does not count')
+    .option('--predicate <file>', 'attests: a JSON object about the file, in an in-toto Statement (needs --type)')
+    .option('--type <uri>', 'what kind of predicate it is')
+    .addOption(
+      new Option('--algorithm <name>', 'another algorithm than the default of the key').choices(SIGNING_ALGORITHMS),
+    )
+    .option(
+      '-o, --output <file>',
+      'the bundle (default: FILE.sigstore.json, of an attestation FILE.attestation.sigstore.json)',
+    )
+    .option('--force', 'replaces a bundle that is there already')
+    .option('--public-key', 'signs nothing: prints the public key of the key, as PEM')
+    .option('--json', 'prints one JSON object: what was signed and written, or error')
+    .addHelpText('after', HELP)
+    .action(async (file: string | undefined, options: Options) => {
+      if (options.publicKey === true) await printPublicKey(file, options, terminal);
+      else await signFile(file, options, terminal);
+      terminal.setExit(0);
+    });
+}
+
+async function printPublicKey(file: string | undefined, options: Options, terminal: Terminal): Promise<void> {
+  if (file !== undefined) throw usage('--public-key signs nothing; leave out the file');
+  const pem = createPublicKey(await openKey(options, terminal)).export({ type: 'spki', format: 'pem' });
+  terminal.out(options.json === true ? `${JSON.stringify({ public_key: pem })}\n` : String(pem));
+}
+
+async function signFile(file: string | undefined, options: Options, terminal: Terminal): Promise<void> {
+  if (file === undefined) throw usage('a file to sign is missing');
+  // What can be wrong without the key is said before somebody types a password.
+  const attestation = readAttestation(options, terminal);
+  const artifact = readBounded(resolve(terminal.cwd, file), MOST_ARTIFACT_BYTES, 'the file');
+  const signer = signerOf(await openKey(options, terminal), options.algorithm);
+  const bundle =
+    attestation === undefined
+      ? signMessage(artifact, signer)
+      : signStatement(artifact, { name: basename(file), ...attestation }, signer);
+  const output =
+    options.output ?? (attestation === undefined ? `${file}.sigstore.json` : `${file}.attestation.sigstore.json`);
+  await writeNewFile(resolve(terminal.cwd, output), bundle, options.force === true);
+  report(
+    {
+      bundle: output,
+      artifact: sha256(artifact),
+      key: sha256(signer.publicKey.export({ type: 'spki', format: 'der' })),
+      algorithm: signer.algorithm,
+      ...(attestation !== undefined && { predicate_type: attestation.predicateType }),
+    },
+    options,
+    terminal,
+  );
+}
+
+function report(signed: Readonly<Record<string, string>>, options: Options, terminal: Terminal): void {
+  if (options.json === true) {
+    terminal.out(`${printableJson(JSON.stringify({ signed }))}\n`);
+    return;
+  }
+  terminal.out(`${paint(terminal, 'green', 'signed')} ${printable(signed.bundle ?? '')}\n`);
+  for (const [name, value] of Object.entries(signed)) {
+    if (name !== 'bundle') terminal.out(`  ${name.replaceAll('_', ' ').padEnd(14)} ${printable(value)}\n`);
+  }
+}
+
+function readAttestation(
+  { predicate, type }: Options,
+  terminal: Terminal,
+): { readonly predicateType: string; readonly predicate: JsonObject } | undefined {
+  if (predicate === undefined && type === undefined) return undefined;
+  if (predicate === undefined || type === undefined) {
+    throw usage('an attestation needs both --predicate FILE and --type URI; a plain signature needs neither');
+  }
+  return { predicateType: type, predicate: readPredicate(predicate, terminal) };
+}
+
+function readPredicate(file: string, terminal: Terminal): JsonObject {
+  const bytes = readBounded(resolve(terminal.cwd, file), MOST_PREDICATE_BYTES, 'the predicate');
+  try {
+    const json = parseStrictJson(bytes, { maxBytes: MOST_PREDICATE_BYTES, maxDepth: 48 });
+    if (isJsonObject(json)) return json;
+  } catch (cause) {
+    throw new CodedError('sign.predicate_malformed', `${file} cannot be read: ${describeThrown(cause)}`, { cause });
+  }
+  throw new CodedError('sign.predicate_malformed', `${file} holds no JSON object`);
+}
+
+async function openKey(options: Options, terminal: Terminal): Promise<KeyObject> {
+  const file = readKeyFile(readBounded(resolve(terminal.cwd, options.key), MOST_KEY_BYTES, 'the key'));
+  if (!file.encrypted) return file.open();
+  const password = await readPassword(options, terminal);
+  try {
+    return file.open(password);
+  } finally {
+    password.fill(0);
+  }
+}
+
+async function readPassword({ key, passwordFile }: Options, terminal: Terminal): Promise<Buffer> {
+  if (passwordFile !== undefined) {
+    const bytes = readBounded(resolve(terminal.cwd, passwordFile), MOST_PASSWORD_BYTES, 'the password file');
+    return bytes.subarray(0, bytes.length - (/\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0));
+  }
+  const password = terminal.keyPassword ?? (await terminal.askSecretly?.(`Password of ${printable(key)}: `));
+  if (password !== undefined) return Buffer.from(password);
+  throw new CodedError(
+    'sign.password_missing',
+    `${key} is encrypted; give --password-file FILE or set EXEQUATUR_KEY_PASSWORD, or run it at a terminal to be asked`,
+  );
+}
+
+function readBounded(path: string, mostBytes: number, what: string): Buffer {
+  try {
+    if (statSync(path).size > mostBytes) {
+      throw new CodedError('file.too_large', `${what} ${path} has more than ${mostBytes} bytes`);
+    }
+    return readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    throw new CodedError('file.unreadable', `${what} ${path} cannot be read (${codeOf(cause) ?? 'unknown error'})`, {
+      cause,
+    });
+  }
+}
+
+function usage(what: string): CodedError {
+  return new CodedError('usage', `${what} (run with --help for what is accepted)`);
+}
