@@ -12,6 +12,8 @@ import { authenticationConfig } from './identity/config.ts';
 import { isLoopbackHost } from './model/loopback.ts';
 import { logConfig } from './observe/log.ts';
 import { policyConfig } from './policy/config.ts';
+import { stateConfig } from './state/config.ts';
+import { trustConfig } from './trust/config.ts';
 
 /** One YAML file, whole. Each part owns its own schema, with defaults and bounds; here is only what concerns several. */
 const schema = z
@@ -25,6 +27,8 @@ const schema = z
     policy: policyConfig,
     authentication: authenticationConfig,
     environments: environmentsConfig.prefault({ names: ['production'] }),
+    trust: trustConfig.optional(),
+    state: stateConfig,
     catalogue: catalogueConfig,
     audit: auditConfig,
     limits: limitsConfig,
