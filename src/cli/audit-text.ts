@@ -50,19 +50,21 @@ function outcome(record: JsonObject): { word: string; style: 'green' | 'red' | '
       ? { word: 'permit', style: 'green' }
       : { word: 'deny', style: 'red' };
   }
+  if (record.kind === 'alarm') return { word: 'alarm', style: 'red' };
   return { word: text(record.kind), style: record.kind === 'refusal' ? 'yellow' : 'cyan' };
 }
 
 function subjectMatter(record: JsonObject): string {
   if (record.kind === 'activation') return `policy ${text(at(record, 'policy', 'revision'))}`;
   if (record.kind === 'refusal') return record.count === undefined ? '' : `${text(record.count)} refused`;
+  if (record.kind === 'alarm') return text(record.about);
   const resource = text(at(record, 'request', 'resource', 'id'));
   const type = at(record, 'request', 'resource', 'type');
   return type === 'tool' || type === undefined ? resource : `${text(type)} ${resource}`;
 }
 
 function reasonCodes(record: JsonObject): string[] {
-  if (record.kind === 'refusal') return [text(record.code)];
+  if (record.kind === 'refusal' || record.kind === 'alarm') return [text(record.code)];
   return listed(at(record, 'verdict', 'reasons')).map((reason) => text(reason.code));
 }
 
