@@ -9,7 +9,7 @@ const src = fileURLToPath(new URL('../src/', import.meta.url));
 const LAYERS: readonly (readonly string[])[] = [
   ['errors', 'version'],
   ['model'],
-  ['durable'],
+  ['durable', 'schema'],
   ['decision'],
   ['policy', 'trust', 'catalogue', 'plan', 'identity', 'audit', 'state'],
   ['http', 'mcp', 'observe'],

@@ -2,9 +2,10 @@ import { CodedError } from '../errors.ts';
 import { canonicalize } from '../model/canonical.ts';
 import { type Sha256Digest, sha256 } from '../model/digest.ts';
 import type { KnownTool, Signatures } from '../model/facts.ts';
+import { printable } from '../model/printable.ts';
+import { type ArgumentsCheck, createSchemaCompiler } from '../schema/schema.ts';
 import type { CatalogueDocument, ListedTool } from './document.ts';
-import { invalidCatalogue, type Problem, printable } from './problems.ts';
-import { type ArgumentsCheck, createSchemaCompiler } from './schema.ts';
+import { invalidCatalogue, type Problem } from './problems.ts';
 
 /** A tool that may be asked for, with everything about it that does not depend on the call. */
 export type CatalogueEntry = {

@@ -3,8 +3,9 @@ import { parseRfc3339 } from '../model/clock.ts';
 import { type Sha256Digest, sha256 } from '../model/digest.ts';
 import type { Effect } from '../model/facts.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
+import { printable } from '../model/printable.ts';
 import { parseStrictJson } from '../model/strict-json.ts';
-import { below, invalidCatalogue, type Problem, printable } from './problems.ts';
+import { below, invalidCatalogue, type Problem } from './problems.ts';
 
 /** A tool as a catalogue lists it. */
 export type ListedTool = {

@@ -1,4 +1,5 @@
 import { CodedError } from '../errors.ts';
+import { printable } from '../model/printable.ts';
 
 /** Something wrong in a catalogue document: where (RFC 6901 pointer into the document) and what, with its remedy. */
 export type Problem = { readonly place: string; readonly problem: string };
@@ -9,12 +10,6 @@ const SPELLED_OUT = 20;
 /** A pointer one step further. Names come from whoever wrote the document: bounded, escaped, and stripped of what a terminal would act on. */
 export function below(place: string, step: string | number): string {
   return `${place}/${printable(String(step).replaceAll('~', '~0').replaceAll('/', '~1'), 140)}`;
-}
-
-/** A text of foreign origin made fit for messages: at most `length` characters, nothing invisible, no lone surrogate. */
-export function printable(text: string, length: number): string {
-  const cut = text.length > length ? `${text.slice(0, length)}…` : text;
-  return cut.toWellFormed().replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
 }
 
 /** One error for all problems of a document. */

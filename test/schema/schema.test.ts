@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createSchemaCompiler, MAX_SCHEMA_LENGTH } from '../../src/catalogue/schema.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import { parseStrictJsonText } from '../../src/model/strict-json.ts';
+import { createSchemaCompiler, MAX_SCHEMA_LENGTH } from '../../src/schema/schema.ts';
 import { thrownWith } from '../thrown.ts';
 
 const compile = createSchemaCompiler();
@@ -11,7 +11,7 @@ function schema(more: JsonObject): JsonObject {
 }
 
 function refused(value: JsonObject): string {
-  return thrownWith('catalogue.schema_unusable', () => compile(value)).message;
+  return thrownWith('schema.unusable', () => compile(value)).message;
 }
 
 function parsed(text: string): JsonObject {

@@ -3,12 +3,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { CodedError } from '../errors.ts';
 import { canonicalize } from '../model/canonical.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
+import { printable } from '../model/printable.ts';
 import { type Budget, createBudget, WorkTooLarge } from './budget.ts';
 import { meter } from './metering.ts';
 import { createPatternCompiler } from './pattern.ts';
-import { printable } from './problems.ts';
 
-/** Checks a tool's arguments against its `inputSchema`. */
+/** Checks a value, such as a tool's arguments, against a JSON Schema. */
 export type ArgumentsCheck = {
   /** True only for arguments that match. Whatever breaks (recursion without end, too much work) is no match. */
   readonly matches: (args: Json) => boolean;
@@ -16,7 +16,7 @@ export type ArgumentsCheck = {
   readonly explain: (args: Json) => string | undefined;
 };
 
-/** Compiles the schemas of one catalogue. */
+/** Compiles the schemas of one document. */
 export type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
 
 /** UTF-16 code units of the RFC 8785 form. The largest of the published servers' schemas has some 10,000. */
@@ -205,5 +205,5 @@ function refuseWhatCannotBeChecked(value: Json, place: string): void {
 }
 
 function unusable(why: string, cause?: unknown): CodedError {
-  return new CodedError('catalogue.schema_unusable', printable(why, 600), cause === undefined ? {} : { cause });
+  return new CodedError('schema.unusable', printable(why, 600), cause === undefined ? {} : { cause });
 }
