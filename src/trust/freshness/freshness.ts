@@ -14,7 +14,7 @@ import {
 } from './document-memory.ts';
 import { addsNothing, strongest, weakerParts } from './downgrade.ts';
 import type { FreshnessEventSink } from './event.ts';
-import { createMarks, type MarkOutcome } from './marks.ts';
+import { createMarks, type MarkOutcome, type Marks } from './marks.ts';
 import { createUpdate } from './update.ts';
 
 /** A document whose signatures, scope, revocations and rules were all found to hold. */
@@ -46,7 +46,7 @@ export type Admission =
       readonly message: string;
     };
 
-/** What was seen before, and what it allows now. Neither function throws: a store that fails refuses. */
+/** What was seen before, and what it allows now. `admit` and `review` never throw: a store that fails refuses. */
 export type Freshness = {
   /**
    * Compares a document with what is remembered (split views, distrusted logs, its strict mark, its proofs) and, only where all of
@@ -55,6 +55,8 @@ export type Freshness = {
   readonly admit: (request: AdmissionRequest) => Promise<Admission>;
   /** The same comparison for a document admitted before; only a split view is remembered, nothing is raised. */
   readonly review: (request: AdmissionRequest) => Promise<Admission>;
+  /** For the job that looks at logs themselves (`watchLogs`). */
+  readonly marks: Marks;
 };
 
 export type FreshnessOptions = {
@@ -123,7 +125,7 @@ export function createFreshness(options: FreshnessOptions): Freshness {
     return refused;
   }
 
-  return { admit: (request) => judge(request, true), review: (request) => judge(request, false) };
+  return { admit: (request) => judge(request, true), review: (request) => judge(request, false), marks };
 }
 
 function fromOutcome(outcome: MarkOutcome): Admission {

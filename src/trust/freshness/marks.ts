@@ -7,6 +7,7 @@ import type { Distrust, FreshnessEventSink, LogName, TreeHead } from './event.ts
 import {
   headOf,
   type LiveMark,
+  LOG_PREFIX,
   type LogMemory,
   logKey,
   markProved,
@@ -26,6 +27,8 @@ export type MarkOutcome =
 /** What is remembered of logs, over a store. All of it throws what the store throws, and what a torn entry throws. */
 export type Marks = {
   readonly read: (log: LogName) => Promise<LogMemory>;
+  /** Every origin under which a log's key was seen, at most 1000. */
+  readonly known: (logId: string) => Promise<readonly LogMemory[]>;
   /** Compares checkpoints with what is remembered. A split view is remembered and alarmed; nothing else is written. */
   readonly compare: (seen: readonly SeenCheckpoint[]) => Promise<MarkOutcome>;
   /** Compares, and remembers what is new. */
@@ -118,6 +121,14 @@ export function createMarks({ state, update, now, onEvent, bound }: MarksOptions
 
   return {
     read,
+    known: async (logId) => {
+      const memories: LogMemory[] = [];
+      for (const key of await state.list(`${LOG_PREFIX}${logId}/`, 1000)) {
+        const entry = await state.read(key);
+        if (entry !== undefined) memories.push(readLogMemory(entry.value));
+      }
+      return memories;
+    },
     compare: (seen) => visit(seen, false),
     observe: (seen) => visit(seen, true),
     distrust,
