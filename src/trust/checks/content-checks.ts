@@ -1,0 +1,50 @@
+import { statementIsAbout } from '../bundle/subject.ts';
+import { refusal } from '../failure.ts';
+import { schemeOf } from '../signature/scheme.ts';
+import { digestOf } from '../signature/signed-content.ts';
+import type { BundleCheck } from './bundle-check.ts';
+
+/** What is signed, and by which algorithm. */
+export const CONTENT_CHECKS: readonly BundleCheck[] = [
+  {
+    name: 'digest of the artifact',
+    code: 'digest_mismatch',
+    stage: 'claimed',
+    refuse: ({ content }) => {
+      if (content.claimed === undefined) return undefined;
+      const digest = digestOf(content.message, content.claimed.hash);
+      if (digest === undefined) {
+        throw refusal(
+          'digest_alone_insufficient',
+          `the bundle names the artifact by its ${content.claimed.hash}; give the artifact itself, not its SHA-256`,
+        );
+      }
+      return digest.equals(content.claimed.digest)
+        ? undefined
+        : 'messageDigest in the bundle is not the digest of the artifact; give the artifact that was signed';
+    },
+  },
+  {
+    name: 'subject of the Statement',
+    code: 'subject_mismatch',
+    stage: 'claimed',
+    refuse: ({ bundle, artifact }) =>
+      bundle.statement === undefined || statementIsAbout(bundle.statement, artifact)
+        ? undefined
+        : 'no subject of the signed Statement has the digest of the artifact (sha256, sha384 or sha512)',
+  },
+  {
+    name: 'algorithm of the key',
+    code: 'algorithm_not_pinned',
+    stage: 'proved',
+    only: 'keyed',
+    refuse: ({ signer, content }) => {
+      if (signer.mode !== 'keyed' || content.claimed === undefined) return undefined;
+      const scheme = schemeOf(signer.key.algorithm);
+      // Pure Ed25519 hashes nothing first: any name of the artifact will do.
+      return scheme.kind === 'ed25519' || scheme.hash === content.claimed.hash
+        ? undefined
+        : `the bundle names ${content.claimed.hash}, and the key is pinned to ${signer.key.algorithm}`;
+    },
+  },
+];
