@@ -65,10 +65,11 @@ export const flipped = (base64: string, byte = 0): string => {
 export const flippedAt = (json: Json, path: Path, byte = 0): Json =>
   edited(json, path, (old) => flipped(String(old), byte));
 
-/** Members in snake_case, all the way down: protobuf's other JSON spelling. */
+/** Members as the .proto files spell them, all the way down: protobuf's other JSON spelling. DSSE's own has `payloadType` there. */
 export function snakeCase(json: Json): Json {
   if (isArray(json)) return json.map(snakeCase);
   if (!isJsonObject(json)) return json;
-  const renamed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const renamed = (name: string): string =>
+    name === 'payloadType' ? name : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [renamed(name), snakeCase(value)]));
 }

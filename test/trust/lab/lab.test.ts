@@ -23,8 +23,10 @@ function verifyByLibrary({ bundle, trustedRoot, artifact, key, thresholds, scena
   verifier.verify(toSignedEntity(bundleFromJSON(bundle), signed));
 }
 
+const P256 = 'ecdsa-sha2-256-nistp256';
+
 /** The library reads neither snake_case nor cosign's form, and lacks these algorithms for these contents. */
-function beyondLibrary({ version, spelling, algorithm = '', content }: Scenario): boolean {
+function beyondLibrary({ version, spelling, algorithm = P256, content }: Scenario): boolean {
   if (version === 'legacy' || spelling !== undefined) return true;
   if (algorithm.startsWith('rsa-sign-pss') || algorithm === 'ed25519-ph') return true;
   return content === 'message' ? algorithm === 'ed25519' : /nistp384|nistp521/.test(algorithm);
@@ -38,7 +40,7 @@ describe('the laboratory', () => {
   }
 
   it('gives the same bytes for the same seed, and others for another', () => {
-    for (const scenario of SCENARIOS.filter(({ algorithm = '' }) => !algorithm.startsWith('rsa'))) {
+    for (const scenario of SCENARIOS.filter(({ algorithm = P256 }) => !algorithm.startsWith('rsa'))) {
       const again = createLab().make(scenario);
       assert.deepEqual(again.bundleBytes, lab.make(scenario).bundleBytes, scenario.name);
       assert.deepEqual(again.trustedRootBytes, lab.make(scenario).trustedRootBytes, scenario.name);

@@ -146,6 +146,7 @@ export function createLab({
       trustedRoot,
       trustedRootBytes: Buffer.from(JSON.stringify(trustedRoot)),
       ...(mode === 'keyed' ? { key: ownKey } : {}),
+      artifactByDigest: false,
       keyValidity: {},
       identity: person ? PERSON : WORKFLOW,
       issuer: person ? ACCOUNTS : GITHUB,

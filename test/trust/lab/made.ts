@@ -13,8 +13,11 @@ export type Made = {
   readonly bundleBytes: Buffer;
   readonly trustedRoot: Json;
   readonly trustedRootBytes: Buffer;
-  /** Keyed: whose signature counts. */
+  /** Whether the verifier is handed the artifact's digest alone. */
+  readonly artifactByDigest: boolean;
+  /** Keyed: who signed, and whose signature counts where that is somebody else's. */
   readonly key?: SigningKey;
+  readonly pinned?: SigningKey;
   /** Keyed: since when and until when it counts. */
   readonly keyValidity: { readonly from?: Milliseconds; readonly to?: Milliseconds; readonly revokedAt?: Milliseconds };
   /** Keyless: whose. */
