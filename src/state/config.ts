@@ -11,7 +11,7 @@ const bounds = {
   max_bytes: z
     .int()
     .min(65_536)
-    .max(256 * MIB)
+    .max(64 * MIB)
     .default(16 * MIB),
 };
 
