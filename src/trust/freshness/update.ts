@@ -1,5 +1,5 @@
-import { CodedError } from '../../errors.ts';
 import type { SharedState, StateEntry } from '../../model/shared-state.ts';
+import { refusal } from '../failure.ts';
 
 /** What an update decides on the entry that it finds: the value to write, or none, and what its caller is told. */
 export type Decided<T> = { readonly write?: string; readonly result: T };
@@ -13,7 +13,7 @@ const MAX_TRIES = 64;
 /**
  * Updates over a store. Those of one key take turns within this process, so that only replicas compete.
  *
- * The update throws CodedError `state.*` as the store does, and `state.contended` after 64 lost races.
+ * The update throws CodedError `state.*` as the store does, and `trust.state_unavailable` after 64 lost races.
  */
 export function createUpdate(state: SharedState): Update {
   const turns = new Map<string, Promise<unknown>>();
@@ -42,7 +42,5 @@ async function updateOnce<T>(
     const { write, result } = decide(entry);
     if (write === undefined || (await state.compareAndSet(key, entry?.revision ?? 0, write))) return result;
   }
-  throw new CodedError('state.contended', `the entry ${key} was changed by others ${MAX_TRIES} times in a row`, {
-    detail: { key },
-  });
+  throw refusal('state_unavailable', `the entry ${key} was changed by others ${MAX_TRIES} times in a row`);
 }

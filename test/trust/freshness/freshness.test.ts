@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import { CodedError } from '../../../src/errors.ts';
+import { sha256 } from '../../../src/model/digest.ts';
+import type { SharedState } from '../../../src/model/shared-state.ts';
+import { memoryState } from '../../../src/state/memory.ts';
+import type { FreshnessEvent } from '../../../src/trust/freshness/event.ts';
+import { type AdmissionRequest, createFreshness } from '../../../src/trust/freshness/freshness.ts';
+import type { Proofs, SeenCheckpoint } from '../../../src/trust/verdict.ts';
+
+const LOG = { logId: 'c0d23d6a', origin: 'rekor.example - 1' };
+const PROOFS: Proofs = {
+  authorities: 2,
+  logs: 1,
+  timestamps: 1,
+  scts: 1,
+  attestations: ['https://slsa.dev/provenance/v1'],
+};
+
+function root(text: string | number): string {
+  return sha256(`${text}`).slice('sha256:'.length);
+}
+
+function seen(size: number, of: string | number = size, log = LOG): SeenCheckpoint {
+  return { ...log, size: `${size}`, root: root(of) };
+}
+
+function newState(): SharedState {
+  return memoryState({ max_entries: 10_000, max_bytes: 16 * 1024 * 1024 });
+}
+
+function setUp(state: SharedState = newState(), bound = 256) {
+  const events: FreshnessEvent[] = [];
+  let time = 1_700_000_000_000;
+  const freshness = createFreshness({
+    state,
+    now: () => {
+      time += 1;
+      return time;
+    },
+    onEvent: (event) => events.push(event),
+    rememberedCheckpoints: bound,
+  });
+  const code = async (changes: Partial<AdmissionRequest>, how: 'admit' | 'review' = 'admit'): Promise<string> => {
+    const found = await freshness[how]({
+      kind: 'catalogue',
+      name: 'platform',
+      document: sha256('one'),
+      proofs: PROOFS,
+      checkpoints: [],
+      strictMark: false,
+      ...changes,
+    });
+    return found.admitted ? 'admitted' : found.code;
+  };
+  return { state, events, freshness, code, types: () => events.map(({ type }) => type) };
+}
+
+describe('what logs have shown', () => {
+  it('may be shown again, and an older tree after a newer one', async () => {
+    const { code, events } = setUp();
+    for (const size of [10, 20, 10, 5, 20]) assert.equal(await code({ checkpoints: [seen(size)] }), 'admitted');
+    assert.deepEqual(events, []);
+  });
+
+  it('is refused with another root at the same size, alarmed with both, and remembered', async () => {
+    const { code, events, state } = setUp();
+    await code({ checkpoints: [seen(10)] });
+    assert.equal(await code({ checkpoints: [seen(10, 'other')] }), 'split_view');
+    const alarm = events.find(({ type }) => type === 'log_distrusted');
+    assert.ok(alarm?.type === 'log_distrusted');
+    assert.deepEqual(alarm.trees, [
+      { size: '10', root: root(10) },
+      { size: '10', root: root('other') },
+    ]);
+    assert.equal(alarm.remembered, true);
+    // From then on whatever relies on that log is refused, also the tree that was seen first, also after a restart.
+    assert.equal(await code({ checkpoints: [seen(10)] }), 'split_view');
+    assert.equal(await setUp(state).code({ checkpoints: [seen(30)] }), 'split_view');
+    assert.equal(await setUp(state).code({ checkpoints: [seen(30)] }, 'review'), 'split_view');
+  });
+
+  it('counts for its key and origin alone', async () => {
+    const { code } = setUp();
+    await code({ checkpoints: [seen(10)] });
+    assert.equal(await code({ checkpoints: [seen(10, 'b', { ...LOG, origin: 'rekor.example - 2' })] }), 'admitted');
+    assert.equal(await code({ checkpoints: [seen(10, 'c', { ...LOG, logId: 'ffff0000' })] }), 'admitted');
+  });
+
+  it('is a split view within one document, too', async () => {
+    const { code } = setUp();
+    assert.equal(await code({ checkpoints: [seen(10), seen(10, 'other')] }), 'split_view');
+  });
+
+  it('is compared even where the document is refused, and then not remembered', async () => {
+    const { code } = setUp();
+    await code({});
+    assert.equal(await code({ checkpoints: [seen(10)], proofs: { ...PROOFS, logs: 0 } }), 'downgraded');
+    assert.equal(await code({ checkpoints: [seen(10, 'other')] }), 'admitted');
+    assert.equal(await code({ checkpoints: [seen(10)], proofs: { ...PROOFS, logs: 0 } }), 'split_view');
+  });
+
+  it('is refused when it has no form', async () => {
+    const { code } = setUp();
+    for (const bad of [
+      { ...seen(1), size: '01' },
+      { ...seen(1), size: '0' },
+      { ...seen(1), size: '-1' },
+      { ...seen(1), root: 'AB' },
+      { ...seen(1), logId: 'x' },
+      { ...seen(1), origin: '' },
+    ]) {
+      assert.equal(await code({ checkpoints: [bad] }), 'log_checkpoint_invalid');
+    }
+  });
+
+  it('is not remembered by a review', async () => {
+    const { code } = setUp();
+    assert.equal(await code({ checkpoints: [seen(10)] }, 'review'), 'admitted');
+    assert.equal(await code({ checkpoints: [seen(10, 'other')] }), 'admitted');
+  });
+
+  it('stays bounded: the largest, the last ones and an even spread', async () => {
+    const { code, freshness } = setUp(newState(), 32);
+    const sizes = Array.from({ length: 300 }, (_, place) => ((place * 7919) % 100_000) + 1);
+    for (const size of sizes) assert.equal(await code({ checkpoints: [seen(size)] }), 'admitted');
+    const { trees } = await freshness.marks.read(LOG);
+    assert.equal(trees.length, 32);
+    const kept = trees.map(({ size }) => Number(size));
+    assert.ok(kept.includes(Math.max(...sizes)));
+    for (const last of sizes.slice(-8)) assert.ok(kept.includes(last), `${last}`);
+    // Every tenth of what was seen is still told apart.
+    for (let tenth = 0; tenth < 10; tenth += 1) {
+      assert.ok(
+        kept.some((size) => size > tenth * 10_000 && size <= (tenth + 1) * 10_000),
+        `${tenth}`,
+      );
+    }
+    assert.equal(await code({ checkpoints: [seen(kept[3] ?? 0, 'other')] }), 'split_view');
+  });
+
+  it('is found by replicas that see the two trees at the same moment', async () => {
+    const state = newState();
+    const replicas = Array.from({ length: 8 }, () => setUp(state));
+    const codes = await Promise.all(
+      replicas.map(({ code }, place) => code({ name: `${place}`, checkpoints: [seen(10, place % 2)] })),
+    );
+    assert.ok(codes.includes('split_view'), codes.join());
+    // Whoever was first wrote one of them: nobody after that has both.
+    const admitted = new Set(codes.flatMap((found, place) => (found === 'admitted' ? [place % 2] : [])));
+    assert.ok(admitted.size <= 1, codes.join());
+  });
+
+  it('raises nothing lost when replicas write at once', async () => {
+    const state = newState();
+    const replicas = Array.from({ length: 4 }, () => setUp(state));
+    const sizes = Array.from({ length: 100 }, (_, place) => place + 1);
+    await Promise.all(sizes.map((size) => replicas[size % 4]?.code({ checkpoints: [seen(size)] })));
+    const { trees } = await setUp(state).freshness.marks.read(LOG);
+    assert.deepEqual(
+      trees.map(({ size }) => Number(size)),
+      sizes,
+    );
+  });
+});
+
+describe('the strict mark of a document', () => {
+  it('refuses an older checkpoint, once a newer one was accepted', async () => {
+    const { code, events } = setUp();
+    assert.equal(await code({ checkpoints: [seen(20)], strictMark: true }), 'admitted');
+    assert.equal(await code({ checkpoints: [seen(10)], strictMark: true }), 'behind_mark');
+    assert.ok(events.some((event) => event.type === 'document_refused' && event.code === 'behind_mark'));
+    assert.equal(await code({ checkpoints: [seen(20)], strictMark: true }), 'admitted');
+    assert.equal(await code({ checkpoints: [seen(21)], strictMark: true }), 'admitted');
+    assert.equal(await code({ checkpoints: [seen(20)], strictMark: true }), 'behind_mark');
+  });
+
+  it('is one per document, log key and origin, and off by default', async () => {
+    const { code } = setUp();
+    await code({ checkpoints: [seen(20)], strictMark: true });
+    assert.equal(await code({ name: 'another', checkpoints: [seen(10)], strictMark: true }), 'admitted');
+    assert.equal(await code({ kind: 'plan', checkpoints: [seen(10)], strictMark: true }), 'admitted');
+    const other = { ...LOG, origin: 'rekor.example - 2' };
+    assert.equal(await code({ checkpoints: [seen(10, 'b', other)], strictMark: true }), 'admitted');
+    assert.equal(await code({ checkpoints: [seen(10)] }), 'admitted');
+  });
+
+  it('compares the newest of a document with several bundles', async () => {
+    const { code } = setUp();
+    const checkpoints = [seen(10), seen(20)];
+    assert.equal(await code({ checkpoints, strictMark: true }), 'admitted');
+    assert.equal(await code({ checkpoints, strictMark: true }), 'admitted');
+  });
+
+  it('is not raised by a document that is refused', async () => {
+    const { code } = setUp();
+    await code({ checkpoints: [seen(10)], strictMark: true });
+    const weaker = { ...PROOFS, authorities: 1 };
+    assert.equal(await code({ checkpoints: [seen(30)], strictMark: true, proofs: weaker }), 'downgraded');
+    assert.equal(await code({ checkpoints: [seen(10)], strictMark: true }), 'admitted');
+  });
+});
+
+describe('a document seen under a stronger set of proofs', () => {
+  for (const [part, weaker] of Object.entries({
+    authorities: { authorities: 1 },
+    logs: { logs: 0 },
+    timestamps: { timestamps: 0 },
+    scts: { scts: 0 },
+    attestations: { attestations: [] },
+  })) {
+    it(`is refused with fewer ${part}, whatever else there is more of`, async () => {
+      const { code, events } = setUp();
+      await code({});
+      const more = {
+        authorities: 9,
+        logs: 9,
+        timestamps: 9,
+        scts: 9,
+        attestations: [...PROOFS.attestations, 'https://other'],
+      };
+      assert.equal(await code({ proofs: { ...more, ...weaker } }), 'downgraded');
+      assert.equal(await code({ proofs: { ...more, ...weaker } }, 'review'), 'downgraded');
+      assert.ok(events.some((event) => event.type === 'document_refused' && event.code === 'downgraded'));
+      assert.equal(await code({}), 'admitted');
+    });
+  }
+
+  it('has to come with the most of each part that it ever had', async () => {
+    const { code } = setUp();
+    await code({ proofs: { ...PROOFS, authorities: 3 } });
+    await code({ proofs: { ...PROOFS, authorities: 3, timestamps: 2 } });
+    assert.equal(await code({ proofs: { ...PROOFS, authorities: 3 } }), 'downgraded');
+    assert.equal(await code({ proofs: { ...PROOFS, timestamps: 2 } }), 'downgraded');
+    assert.equal(await code({ proofs: { ...PROOFS, authorities: 3, timestamps: 2 } }), 'admitted');
+  });
+
+  it('is known by its name over versions, by its digest where it has none, and by its kind', async () => {
+    const { freshness } = setUp();
+    const weaker = { ...PROOFS, authorities: 1 };
+    const admit = async (request: Omit<AdmissionRequest, 'checkpoints' | 'strictMark'>) =>
+      (await freshness.admit({ ...request, checkpoints: [], strictMark: false })).admitted;
+    const [one, two] = [sha256('one'), sha256('two')];
+    assert.equal(await admit({ kind: 'plan', name: 'a', document: one, proofs: PROOFS }), true);
+    assert.equal(await admit({ kind: 'plan', name: 'a', document: two, proofs: weaker }), false);
+    assert.equal(await admit({ kind: 'tool', name: 'a', document: one, proofs: weaker }), true);
+    assert.equal(await admit({ kind: 'plan', document: one, proofs: PROOFS }), true);
+    assert.equal(await admit({ kind: 'plan', document: two, proofs: weaker }), true);
+    assert.equal(await admit({ kind: 'plan', document: one, proofs: weaker }), false);
+    // A name that is another document's digest is a name all the same.
+    assert.equal(await admit({ kind: 'plan', name: one, document: two, proofs: weaker }), true);
+  });
+
+  it('keeps what each of several replicas saw', async () => {
+    const state = newState();
+    await Promise.all(
+      Array.from({ length: 12 }, (_, place) =>
+        setUp(state).code({
+          proofs: { authorities: 1, logs: 0, timestamps: 0, scts: 0, attestations: [`type ${place}`] },
+        }),
+      ),
+    );
+    // Whoever came later lacked what the others had: one was remembered, the others refused, none lost.
+    assert.equal(await setUp(state).code({ proofs: { ...PROOFS, attestations: [] } }), 'downgraded');
+  });
+});
+
+describe('a store that fails', () => {
+  const broken = (what: Partial<SharedState>): SharedState => ({ ...newState(), ...what });
+  const failing = async (): Promise<never> => {
+    throw new CodedError('state.unavailable', 'the store is away');
+  };
+
+  it('refuses, and says so', async () => {
+    for (const state of [broken({ read: failing }), broken({ compareAndSet: failing })]) {
+      const { code, types } = setUp(state);
+      assert.equal(await code({ checkpoints: [seen(10)] }), 'state_unavailable');
+      assert.ok(types().includes('state_failed'));
+    }
+  });
+
+  it('that never lets a write through is given up', async () => {
+    const { code } = setUp(broken({ compareAndSet: async () => false }));
+    assert.equal(await code({ checkpoints: [seen(10)] }), 'state_unavailable');
+  });
+
+  it('with something else under its keys is not believed', async () => {
+    for (const value of ['', '{}', '{"v":2}', 'null', '{"v":1,"log_id":"00","origin":"x","trees":[]}']) {
+      const { code } = setUp(broken({ read: async () => ({ revision: 1, value }) }));
+      assert.equal(await code({ checkpoints: [seen(10)] }), 'state_unavailable', value);
+      assert.equal(await code({}), 'state_unavailable', value);
+    }
+  });
+
+  it('does not make a split view acceptable: this process remembers, and writes it later', async () => {
+    const state = newState();
+    await setUp(state).code({ checkpoints: [seen(10)] });
+    let away = true;
+    const flaky = {
+      ...state,
+      compareAndSet: (...args: Parameters<SharedState['compareAndSet']>) =>
+        away ? failing() : state.compareAndSet(...args),
+    };
+    const { code, events } = setUp(flaky);
+    assert.equal(await code({ checkpoints: [seen(10, 'other')] }), 'split_view');
+    assert.ok(events.some((event) => event.type === 'log_distrusted' && !event.remembered));
+    assert.equal(await code({ checkpoints: [seen(10)] }), 'split_view');
+    assert.equal(await setUp(state).code({ checkpoints: [seen(10)] }), 'admitted');
+    away = false;
+    assert.equal(await code({ checkpoints: [seen(10)] }), 'split_view');
+    assert.equal(await setUp(state).code({ checkpoints: [seen(10)] }), 'split_view');
+  });
+});
