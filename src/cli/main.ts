@@ -6,6 +6,7 @@ import { addEvaluateCommand } from './evaluate.ts';
 import { addPolicyCommands } from './policy.ts';
 import { addServeCommand } from './serve.ts';
 import { addSignCommand } from './sign.ts';
+import { addStateCommands } from './state.ts';
 import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 
 /** Runs one command line (without interpreter and script). Never throws: how it ended is told by `terminal.setExit`. */
@@ -43,6 +44,7 @@ function buildProgram(terminal: Terminal): Command {
   addEvaluateCommand(program, terminal);
   addPolicyCommands(program, terminal);
   addAuditCommands(program, terminal);
+  addStateCommands(program, terminal);
   addSignCommand(program, terminal);
   return program;
 }
