@@ -13,7 +13,7 @@ export function byName<Value extends z.ZodType>(value: Value, most: number) {
     .preprocess(
       (record, context) => {
         for (const name of typeof record === 'object' && record !== null ? Object.keys(record) : []) {
-          if (!NAME.test(name)) context.addIssue({ code: 'custom', path: [name], message: WHAT });
+          if (!NAME.test(name)) context.addIssue({ code: 'custom', path: [name], message: WHAT, continue: true });
         }
         return record;
       },

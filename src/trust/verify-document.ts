@@ -1,0 +1,227 @@
+import { CodedError } from '../errors.ts';
+import type { Milliseconds } from '../model/clock.ts';
+import { sha256 } from '../model/digest.ts';
+import { printable } from '../model/printable.ts';
+import type { Artifact } from './artifact.ts';
+import { attestationChoices, type FoundAttestation, type SignedBundle } from './authority/attestations.ts';
+import type { DocumentKind, Rule } from './authority/authority.ts';
+import { type CompiledAuthority, compileAuthority } from './authority/compile.ts';
+import type { AuthoritySource } from './authority/source.ts';
+import { vouchFailure } from './authority/vouch.ts';
+import { createExaminer, type RootSource, VERIFIERS, type Verifiers } from './examine.ts';
+import type { FailureCode } from './failure.ts';
+import type { AuthorityFailure, AuthorityMatch, DocumentVerdict, Proofs, SeenCheckpoint } from './verdict.ts';
+import type { CheckResult, VerifiedBundle } from './verified-bundle.ts';
+import { verifiedSignature } from './verified-signature.ts';
+
+/** Bounds of what is looked at and told, whatever the configuration allows. */
+export const DOCUMENT_LIMITS = {
+  /** Bundles beside one document. */
+  bundles: 64,
+  /** Matches, failures, and pairs of bundle and authority whose checks are told. */
+  matches: 256,
+  failures: 256,
+  checks: 256,
+} as const;
+
+/** One document with all that its verdict follows from: plain data, as it is sent to a thread. */
+export type VerificationJob = {
+  readonly kind: DocumentKind;
+  readonly artifact: Artifact;
+  readonly bundles: readonly Uint8Array[];
+  /** All of the configuration, in its order. */
+  readonly authorities: readonly AuthoritySource[];
+  readonly rules: readonly Rule[];
+  /** By name, those that authorities name. */
+  readonly roots: Readonly<Record<string, RootSource>>;
+  readonly now: Milliseconds;
+};
+
+/** A bundle that counts: what an authority vouches by, or what it asks for besides. */
+type Counted = { readonly proved: VerifiedBundle; readonly found: readonly FoundAttestation[] };
+
+/**
+ * Verifies the signatures of one document: every bundle under every authority, in the order given, and collects who vouches and why
+ * others do not. Pure and synchronous, for a thread of its own. It never throws: whatever breaks is a failure and never a match.
+ *
+ * An authority vouches where a bundle verifies, the signer is one of its keys or identities, what was signed is of the type that vouches
+ * for the kind and about the document, and all attestations that it asks for are there. An authority that signed but may not vouch for
+ * the kind is told of as such; of one that has nothing to do with the kind and did not sign nothing is said.
+ */
+export function verifyDocument(job: VerificationJob, verifiers: Verifiers = VERIFIERS): DocumentVerdict {
+  const { kind, artifact, bundles } = job;
+  const rules = job.rules.filter((rule) => rule.kinds.includes(kind));
+  const told = createAccount();
+  if (rules.length === 0)
+    told.fail({ code: 'no_rule', message: `no rule concerns documents of kind ${printable(kind, 64)}` });
+  const broken = jobFailure(job);
+  if (broken !== undefined) {
+    told.fail(broken);
+    return told.verdict(job, rules);
+  }
+
+  const authorities = job.authorities.flatMap((source) => compiled(source, told) ?? []);
+  const relevant = new Set(
+    authorities
+      .filter(({ vouchesFor }) => vouchesFor.has(kind))
+      .flatMap(({ name, attestations }) => [name, ...attestations.flatMap(({ by }) => by)]),
+  );
+  const examine = createExaminer(job, verifiers);
+  const signed: (SignedBundle & { readonly signer: CompiledAuthority; readonly checks: readonly CheckResult[] })[] = [];
+  for (const bundle of bundles.keys()) {
+    for (const authority of authorities) {
+      const { name } = authority;
+      const examination = examine(bundle, authority);
+      if (examination.signed) {
+        signed.push({
+          bundle,
+          authority: name,
+          signer: authority,
+          proved: examination.proved,
+          checks: examination.checks,
+        });
+        continue;
+      }
+      const { failure, concerns, checks } = examination;
+      if (concerns === 'bundle') told.fail({ ...failure, bundle });
+      else if (relevant.has(name)) told.fail({ ...failure, authority: name, ...(concerns === 'both' && { bundle }) });
+      if (relevant.has(name)) told.checked(bundle, name, checks);
+    }
+  }
+
+  // Only now: an attestation can lie in any of the bundles.
+  const counted: Counted[] = [];
+  for (const { bundle, authority, signer, proved, checks } of signed) {
+    const failure = vouchFailure(signer, kind, proved.statement, artifact);
+    if (failure !== undefined) {
+      const attests = failure.code === 'kind_not_vouched' && relevant.has(authority);
+      if (!attests) told.fail({ ...failure, authority, bundle });
+      const vouches: CheckResult = attests
+        ? { check: 'vouches', result: 'not_run' }
+        : { check: 'vouches', result: 'failed', ...failure };
+      told.checked(bundle, authority, [...checks, vouches]);
+      continue;
+    }
+    const choices = attestationChoices(signer, signed, artifact);
+    if ('code' in choices) {
+      told.fail({ ...choices, authority, bundle });
+      told.checked(bundle, authority, [...checks, VOUCHES, { check: 'attestations', result: 'failed', ...choices }]);
+      continue;
+    }
+    told.checked(bundle, authority, [...checks, VOUCHES, { check: 'attestations', result: 'passed' }]);
+    for (const found of choices) {
+      if (told.match(matchOf(authority, proved, found))) counted.push({ proved, found });
+    }
+  }
+  return told.verdict(job, rules, counted);
+}
+
+const VOUCHES: CheckResult = { check: 'vouches', result: 'passed' };
+
+/** What makes it pointless to look any further. */
+function jobFailure({ artifact, bundles }: VerificationJob): AuthorityFailure | undefined {
+  if (bundles.length === 0) return { code: 'unsigned', message: 'no bundle came with the document' };
+  if (bundles.length > DOCUMENT_LIMITS.bundles) {
+    return {
+      code: 'bundle_too_many_parts',
+      message: `more than ${DOCUMENT_LIMITS.bundles} bundles came with the document`,
+    };
+  }
+  // The digest is what the verdict is about: it is not taken on anybody's word where the bytes are at hand.
+  if (artifact.bytes !== undefined && sha256(artifact.bytes) !== artifact.digest) {
+    return { code: 'digest_mismatch', message: 'the digest that came with the document is not that of its bytes' };
+  }
+  return undefined;
+}
+
+function compiled(source: AuthoritySource, told: Account): CompiledAuthority | undefined {
+  try {
+    return compileAuthority(source);
+  } catch (thrown) {
+    const why = thrown instanceof CodedError ? `: ${printable(thrown.message, 500)}` : '';
+    told.fail({ code: 'verifier_failed', authority: source.name, message: `the authority cannot be used${why}` });
+    return undefined;
+  }
+}
+
+function matchOf(authority: string, proved: VerifiedBundle, found: readonly FoundAttestation[]): AuthorityMatch {
+  const all = [proved, ...found.map(({ signed }) => signed.proved)];
+  const ends = all.flatMap(({ notAfter }) => notAfter ?? []);
+  return {
+    authority,
+    fact: verifiedSignature(authority, proved, found),
+    reliesOn: {
+      keys: unique(all.map(({ signer }) => signer.key)),
+      certificates: unique(all.flatMap(({ signer }) => (signer.mode === 'keyless' ? signer.certificates : []))),
+      identities: all.flatMap(({ signer }) =>
+        signer.mode === 'keyless' ? [{ issuer: signer.issuer, subject: signer.subject }] : [],
+      ),
+    },
+    ...(ends.length > 0 && { notAfter: Math.min(...ends) }),
+  };
+}
+
+type Account = ReturnType<typeof createAccount>;
+
+/** Collects what is found, each failure once, no more of anything than its bound. */
+function createAccount() {
+  const matches: AuthorityMatch[] = [];
+  const failures = new Map<string, AuthorityFailure>();
+  const checks: DocumentVerdict['checks'][number][] = [];
+  return {
+    match: (match: AuthorityMatch): boolean => {
+      if (matches.length >= DOCUMENT_LIMITS.matches) return false;
+      matches.push(match);
+      return true;
+    },
+    fail: (failure: AuthorityFailure & { readonly code: FailureCode }): void => {
+      const key = JSON.stringify([failure.authority, failure.code, failure.bundle]);
+      if (failures.size < DOCUMENT_LIMITS.failures && !failures.has(key)) failures.set(key, failure);
+    },
+    checked: (bundle: number, authority: string, results: readonly CheckResult[]): void => {
+      if (checks.length < DOCUMENT_LIMITS.checks) checks.push({ bundle, authority, results });
+    },
+    verdict: (job: VerificationJob, rules: readonly Rule[], counted: readonly Counted[] = []): DocumentVerdict => ({
+      document: job.artifact.digest,
+      kind: job.kind,
+      by: matches,
+      failed: [...failures.values()],
+      rules,
+      proofs: proofsOf(matches, counted),
+      checkpoints: checkpointsOf(counted),
+      checks: checks.sort((one, other) => one.bundle - other.bundle),
+    }),
+  };
+}
+
+/** Distinct operators over all bundles that count. */
+function proofsOf(matches: readonly AuthorityMatch[], counted: readonly Counted[]): Proofs {
+  const bundles = bundlesOf(counted);
+  const operators = (list: (bundle: VerifiedBundle) => readonly { readonly operator: string }[]) =>
+    unique(bundles.flatMap((bundle) => list(bundle).map(({ operator }) => operator))).length;
+  return {
+    authorities: unique(matches.map(({ authority }) => authority)).length,
+    logs: operators(({ logs }) => logs),
+    timestamps: operators(({ times }) => times),
+    scts: operators(({ scts }) => scts),
+    attestations: unique(counted.flatMap(({ found }) => found.map(({ needed }) => needed.predicateType))).sort(),
+  };
+}
+
+/** Of bundles that count alone: what a stranger signed must not move a mark of this document. */
+function checkpointsOf(counted: readonly Counted[]): readonly SeenCheckpoint[] {
+  const seen = new Map<string, SeenCheckpoint>();
+  for (const { logId, origin, size, root } of bundlesOf(counted).flatMap(({ logs }) => logs)) {
+    if (origin === undefined || size === undefined || root === undefined) continue;
+    seen.set(JSON.stringify([logId, origin, size, root]), { logId, origin, size, root });
+  }
+  return [...seen.values()];
+}
+
+function bundlesOf(counted: readonly Counted[]): readonly VerifiedBundle[] {
+  return unique(counted.flatMap(({ proved, found }) => [proved, ...found.map(({ signed }) => signed.proved)]));
+}
+
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
+}
