@@ -5,6 +5,7 @@ import type { Artifact } from './artifact.ts';
 import type { PinnedKey, Thresholds } from './authority/authority.ts';
 import type { ParsedBundle } from './bundle/parsed-bundle.ts';
 import { type Certificate, parseCertificate } from './certificate/certificate.ts';
+import { checkBounds } from './checks/bounds.ts';
 import type { BundleCheck, ClaimedContext, ClaimedSigner } from './checks/bundle-check.ts';
 import { BUNDLE_CHECKS } from './checks/bundle-checks.ts';
 import { LIBRARY_STAGES, type LibraryStage, runLibrary } from './checks/library.ts';
@@ -56,6 +57,7 @@ export function verifyBundle(
 
 function verify(input: VerifyBundleInput, checks: readonly BundleCheck[], report: Report): BundleVerification {
   const { bundle, artifact, trusted, thresholds, now } = input;
+  checkBounds(bundle.bundle);
   const claimed: ClaimedContext = { bundle, artifact, content: signedContentOf(bundle.bundle, artifact), now };
   const leaf = leafOf(bundle, trusted.mode);
   for (const check of checks) if (check.stage === 'claimed') report.run(check, () => check.refuse(claimed));

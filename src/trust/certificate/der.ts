@@ -3,6 +3,9 @@ import { refusal } from '../failure.ts';
 /** One element of DER (X.690): its tag byte, and where its content lies. Views into the bytes read, not copies. */
 export type DerElement = { readonly tag: number; readonly content: Uint8Array; readonly whole: Uint8Array };
 
+/** Longer ones name nothing that exists, and stand in messages. */
+const MOST_OID_BYTES = 64;
+
 /** Tags that certificates use (X.680, section 8.6), as single bytes with class and form. */
 export const DER = {
   boolean: 0x01,
@@ -48,6 +51,7 @@ export function expectTag(element: DerElement | undefined, tag: number, what: st
 /** An OBJECT IDENTIFIER in dots (X.690, section 8.19). @throws CodedError `trust.certificate_malformed` */
 export function oidOf(element: DerElement | undefined, what: string): string {
   const { content } = expectTag(element, DER.oid, what);
+  if (content.length > MOST_OID_BYTES) throw malformed(`${what} is an object identifier beyond all bounds`);
   const arcs: bigint[] = [];
   let arc = 0n;
   let fresh = true;

@@ -30,9 +30,9 @@ export function isValidAt(window: { validFrom: Milliseconds; validTo?: Milliseco
   return window.validFrom <= time && (window.validTo === undefined || time <= window.validTo);
 }
 
-/** True for what issued itself: the anchor, which is trusted for being in the root and not for what it says of itself. */
-export function isSelfIssued(certificate: Certificate): boolean {
-  return Buffer.compare(certificate.issuer, certificate.subject) === 0;
+/** True for a certificate that its own key signed: the anchor, trusted for being in the root and not for what it says of itself. */
+export function isAnchor(certificate: Certificate): boolean {
+  return isIssuedBy(certificate, certificate);
 }
 
 function reachable(leaf: Certificate, chain: TrustedChain): readonly Certificate[] {

@@ -31,6 +31,8 @@ export type ProvedContext = ClaimedContext & {
         readonly leaf: Certificate;
         /** Those above the leaf through which it can chain to the root, from the lowest upwards. */
         readonly issuers: readonly Certificate[];
+        /** Those of them that are no anchors. */
+        readonly intermediates: readonly Certificate[];
       };
   readonly entries: readonly ProvedEntry[];
   readonly timestamps: readonly ProvedTimestamp[];

@@ -1,7 +1,6 @@
 import type { Certificate } from '../certificate/certificate.ts';
 import { isAuthority, maySign, OID, PURPOSE, purposesOf } from '../certificate/extensions.ts';
 import { issuersOf, namesOf } from '../certificate/fulcio.ts';
-import { isSelfIssued } from '../certificate/path.ts';
 import type { BundleCheck, ProvedContext } from './bundle-check.ts';
 
 /** Extensions that this verifier, or the library, acts upon: only these may be critical (RFC 5280, section 4.2). */
@@ -108,12 +107,12 @@ export const CERTIFICATE_CHECKS: readonly BundleCheck[] = [
     stage: 'proved',
     only: 'keyless',
     refuse: ({ signer }) => {
-      const issuers = signer.mode === 'keyless' ? signer.issuers.filter((each) => !isSelfIssued(each)) : [];
+      const intermediates = signer.mode === 'keyless' ? signer.intermediates : [];
       const allows = (certificate: Certificate): boolean => {
         const purposes = purposesOf(certificate);
         return purposes === undefined || purposes.includes(PURPOSE.codeSigning) || purposes.includes(PURPOSE.any);
       };
-      return issuers.every(allows)
+      return intermediates.every(allows)
         ? undefined
         : 'an intermediate certificate is restricted to other purposes than code signing';
     },
@@ -132,8 +131,8 @@ function ofEach(
     if (signer.mode !== 'keyless') return undefined;
     const leaf = refuse(signer.leaf);
     if (leaf !== undefined) return `the signing certificate ${leaf}`;
-    for (const issuer of signer.issuers) {
-      const reason = isSelfIssued(issuer) ? undefined : refuse(issuer);
+    for (const intermediate of signer.intermediates) {
+      const reason = refuse(intermediate);
       if (reason !== undefined) return `an intermediate certificate ${reason}`;
     }
     return undefined;

@@ -77,12 +77,17 @@ export function libraryFailure(
     const meaning = meaningOf(thrown);
     if (meaning === undefined) return { stage: entered, code: 'verifier_failed', message: 'the verifier broke off' };
     const code = refined(meaning.code, entries, root);
-    return { stage: meaning.stage, code, message: `not verified: ${thrown.message}` };
+    return { stage: meaning.stage, code, message: `not verified: ${excerpt(thrown.message)}` };
   }
   const isSct = entered === 'chain' && describeThrown(thrown).startsWith('SCT');
   // Inclusion is computed from bytes and guarded numbers; what can break off there is the reading of a body.
   const stage = isSct ? 'SCTs' : entered === 'log inclusion' ? 'log entries' : entered;
   return { stage, code: CHOKED[stage], message: `not verified: ${stage} cannot be read` };
+}
+
+/** Some messages repeat what the bundle says, at any length. */
+function excerpt(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function meaningOf(error: { readonly code: string; readonly message: string }): Meaning | undefined {

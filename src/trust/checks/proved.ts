@@ -3,7 +3,7 @@ import type { RFC3161Timestamp } from '@sigstore/core';
 import type { Milliseconds } from '../../model/clock.ts';
 import type { Thresholds } from '../authority/authority.ts';
 import { claimsOf, issuersOf, namesOf } from '../certificate/fulcio.ts';
-import { issuersInPath } from '../certificate/path.ts';
+import { isAnchor, issuersInPath } from '../certificate/path.ts';
 import { provedScts } from '../certificate/scts.ts';
 import { refusal } from '../failure.ts';
 import { promisedTime, provedEntry } from '../log/log-entry.ts';
@@ -43,10 +43,14 @@ export function provedContext(
       time === undefined ? [] : [{ operator: log.operator, source: 'log' as const, time }],
     ),
   ];
-  const moreOfSigner =
-    signer.mode === 'keyed' ? signer : { ...signer, issuers: issuersInPath(signer.leaf, root, vouched) };
   const scts = signer.mode === 'keyed' ? [] : provedScts(signer.leaf, root.certificateLogs);
-  return { ...claimed, signer: moreOfSigner, entries, timestamps, times, scts, thresholds };
+  return { ...claimed, signer: withIssuers(signer, root, vouched), entries, timestamps, times, scts, thresholds };
+}
+
+function withIssuers(signer: ClaimedSigner, root: TrustRoot, times: readonly Milliseconds[]): ProvedContext['signer'] {
+  if (signer.mode === 'keyed') return signer;
+  const issuers = issuersInPath(signer.leaf, root, times);
+  return { ...signer, issuers, intermediates: issuers.filter((issuer) => !isAnchor(issuer)) };
 }
 
 const NOTHING = { entries: [], timestamps: [], times: [], scts: [] } as const;

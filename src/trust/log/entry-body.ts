@@ -1,7 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { describeThrown } from '../../errors.ts';
 import { isJsonObject, type Json, member } from '../../model/json.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
 import { fromCanonicalBase64 } from '../bundle/base64.ts';
+import { refusal } from '../failure.ts';
 import type { HashName } from '../signature/scheme.ts';
 
 /** Who signed, according to an entry of a log. */
@@ -72,11 +74,23 @@ export function isOfRekorV1(kind: string): boolean {
   return FIRST_GENERATION.has(kind);
 }
 
-/** Reads an entry's body; what kind it is, the library has compared with the body. */
+/**
+ * Reads an entry's body; what kind it is, the library has compared with the body.
+ *
+ * @throws CodedError `trust.log_entry_unsupported`: it is no JSON with one meaning
+ */
 export function readEntryBody(kind: string, canonicalized: Uint8Array): EntryBody {
   const read = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-  const json = parseStrictJson(canonicalized, { maxBytes: canonicalized.length, maxDepth: 64 });
+  const json = parseBody(canonicalized);
   return read?.(at(json, 'spec')) ?? { signer: undefined, hash: undefined, digest: undefined, of: 'message' };
+}
+
+function parseBody(canonicalized: Uint8Array): Json {
+  try {
+    return parseStrictJson(canonicalized, { maxBytes: canonicalized.length, maxDepth: 64 });
+  } catch (cause) {
+    throw refusal('log_entry_unsupported', `the body of a log entry cannot be read: ${describeThrown(cause)}`, cause);
+  }
 }
 
 /** Rekor v1's digests: an algorithm in lower case, hex digits. */
