@@ -6,7 +6,8 @@ import { CodedError, codeOf, describeThrown } from '../errors.ts';
 import { sha256 } from '../model/digest.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { parseStrictJson } from '../model/strict-json.ts';
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../trust/sign/algorithms.ts';
+import type { SignatureAlgorithm } from '../trust/algorithm.ts';
+import { SIGNING_ALGORITHMS } from '../trust/sign/algorithms.ts';
 import { readKeyFile } from '../trust/sign/key-file.ts';
 import { signerOf, signMessage, signStatement } from '../trust/sign/sign.ts';
 import { writeNewFile } from './new-file.ts';
@@ -17,7 +18,7 @@ type Options = {
   readonly passwordFile?: string;
   readonly predicate?: string;
   readonly type?: string;
-  readonly algorithm?: SigningAlgorithm;
+  readonly algorithm?: SignatureAlgorithm;
   readonly output?: string;
   readonly force?: boolean;
   readonly publicKey?: boolean;

@@ -1,19 +1,23 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
+import { dsse } from '@sigstore/core';
 import { CodedError } from '../../errors.ts';
+import { sha256 } from '../../model/digest.ts';
 import type { JsonObject } from '../../model/json.ts';
+import type { SignatureAlgorithm } from '../algorithm.ts';
+import { artifactOf } from '../artifact.ts';
 import { publicKeyHint } from '../bundle/key-hint.ts';
 import { WRITTEN_MEDIA_TYPE } from '../bundle/media-type.ts';
 import { parseBundle } from '../bundle/parse-bundle.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE, STATEMENT_V1 } from '../bundle/parse-statement.ts';
-import { preAuthEncoding } from '../bundle/pre-auth-encoding.ts';
-import { algorithmFor, messageHash, type SigningAlgorithm, signBytes, verifyBytes } from './algorithms.ts';
+import { verifyBundle } from '../verify-bundle.ts';
+import { algorithmFor, messageHash, signBytes } from './algorithms.ts';
 
 /** Who signs, and how. */
 export type Signer = {
   readonly privateKey: KeyObject;
   /** What the bundle's hint names, and what is signed is verified with again. */
   readonly publicKey: KeyObject;
-  readonly algorithm: SigningAlgorithm;
+  readonly algorithm: SignatureAlgorithm;
 };
 
 /**
@@ -21,7 +25,7 @@ export type Signer = {
  *
  * @throws CodedError `sign.key_unsupported`, `sign.algorithm_unfit`
  */
-export function signerOf(privateKey: KeyObject, algorithm?: SigningAlgorithm): Signer {
+export function signerOf(privateKey: KeyObject, algorithm?: SignatureAlgorithm): Signer {
   return { privateKey, publicKey: createPublicKey(privateKey), algorithm: algorithmFor(privateKey, algorithm) };
 }
 
@@ -74,7 +78,7 @@ export function signStatement(
   const payload = Buffer.from(JSON.stringify(statement));
   // Before the key is used for it.
   parseStatement(STATEMENT_PAYLOAD_TYPE, payload);
-  const signed = preAuthEncoding(STATEMENT_PAYLOAD_TYPE, payload);
+  const signed = dsse.preAuthEncoding(STATEMENT_PAYLOAD_TYPE, payload);
   const sig = signBytes(signer.algorithm, signer.privateKey, signed).toString('base64');
   const bundle = bundleOf(signer, {
     dsseEnvelope: {
@@ -91,18 +95,20 @@ function bundleOf({ publicKey }: Signer, content: JsonObject): Buffer {
   return Buffer.from(`${JSON.stringify({ mediaType: WRITTEN_MEDIA_TYPE, verificationMaterial, ...content })}\n`);
 }
 
-/** The bundle, once it was read like anybody's and found to be about the artifact: what a fault spoiled is not handed out. */
-function checkedAgain(bytes: Buffer, signer: Signer, artifact: Uint8Array): Buffer {
-  const { bundle, statement } = parseBundle(bytes, { allowCosignLegacy: false });
-  const [signed, signature] =
-    bundle.content.$case === 'messageSignature'
-      ? [artifact, bundle.content.messageSignature.signature]
-      : [
-          preAuthEncoding(bundle.content.dsseEnvelope.payloadType, bundle.content.dsseEnvelope.payload),
-          bundle.content.dsseEnvelope.signatures[0]?.sig,
-        ];
-  const aboutIt = statement === undefined || statement.subjects[0]?.digest.sha256 === hash('sha256', artifact, 'hex');
-  if (aboutIt && signature !== undefined && verifyBytes(signer.algorithm, signer.publicKey, signed, signature))
-    return bytes;
-  throw new CodedError('sign.self_check_failed', 'the signature just made does not verify; nothing was written');
+/** The bundle, once it was read and verified like anybody's: what a fault spoiled is not handed out. */
+function checkedAgain(bytes: Buffer, { publicKey, algorithm }: Signer, artifact: Uint8Array): Buffer {
+  const digest = sha256(publicKey.export({ type: 'spki', format: 'der' }));
+  const verification = verifyBundle({
+    bundle: parseBundle(bytes, { allowCosignLegacy: false }),
+    artifact: artifactOf(artifact),
+    trusted: { mode: 'keyed', keys: [{ digest, key: publicKey, algorithm }] },
+    thresholds: { logs: 0, timestamps: 0, scts: 0 },
+    // The key has no period of validity here, so any time will do.
+    now: 0,
+  });
+  if (verification.verified) return bytes;
+  throw new CodedError(
+    'sign.self_check_failed',
+    `the bundle just made does not verify (${verification.code}); nothing was written`,
+  );
 }
