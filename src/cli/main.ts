@@ -8,6 +8,7 @@ import { addServeCommand } from './serve.ts';
 import { addSignCommand } from './sign.ts';
 import { addStateCommands } from './state.ts';
 import { paint, printable, printableJson, type Terminal } from './terminal.ts';
+import { addVerifyBundleCommand } from './verify-bundle.ts';
 
 /** Runs one command line (without interpreter and script). Never throws: how it ended is told by `terminal.setExit`. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<void> {
@@ -46,6 +47,7 @@ function buildProgram(terminal: Terminal): Command {
   addAuditCommands(program, terminal);
   addStateCommands(program, terminal);
   addSignCommand(program, terminal);
+  addVerifyBundleCommand(program, terminal);
   return program;
 }
 

@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { CodedError } from '../errors.ts';
+import { isSha256Digest } from '../model/digest.ts';
+import { type Artifact, artifactOf } from '../trust/artifact.ts';
+import type { PinnedKey, Thresholds } from '../trust/authority/authority.ts';
+import { algorithmOf, keyDigest, readPem } from '../trust/authority/public-key.ts';
+import { BUNDLE_LIMITS } from '../trust/bundle/limits.ts';
+import { parseBundle } from '../trust/bundle/parse-bundle.ts';
+import { refusal } from '../trust/failure.ts';
+import { parseTrustRoot } from '../trust/root/parse-trust-root.ts';
+import { publicGoodRoot } from '../trust/root/public-good.ts';
+import type { TrustRoot } from '../trust/root/trust-root.ts';
+import { defaultAlgorithmFor } from '../trust/signature/scheme.ts';
+import type { VerifiedBundle } from '../trust/verified-bundle.ts';
+import { type VerifyBundleInput, verifyBundle } from '../trust/verify-bundle.ts';
+import { readBoundedFile } from './bounded-file.ts';
+import { paint, printable, type Terminal } from './terminal.ts';
+
+type Options = {
+  readonly bundle: string;
+  readonly certificateIdentity?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly key?: string;
+  readonly trustedRoot?: string;
+  readonly staging?: boolean;
+};
+
+/** An artifact is held in memory whole while it is hashed. */
+const MOST_ARTIFACT_BYTES = 1_073_741_824;
+const MOST_ROOT_BYTES = 4_194_304;
+const MOST_KEY_BYTES = 65_536;
+
+/** What the contract's callers rely on: an entry in a log, a time, a publication of the certificate. */
+const KEYLESS: Thresholds = { logs: 1, timestamps: 1, scts: 1 };
+const KEYED_WITH_ROOT: Thresholds = { logs: 1, timestamps: 1, scts: 0 };
+const KEYED: Thresholds = { logs: 0, timestamps: 0, scts: 0 };
+
+const HELP = `
+The contract is that of sigstore-conformance. Issuer and identity are compared as they stand, never as patterns.
+Without --trusted-root the root of Sigstore's public-good instance counts that this version ships. With --key, entries of
+logs and timestamps in the bundle are verified, and asked for, only where --trusted-root says whose count.
+
+Exit codes: 0 verified, 2 refused or a mistake.
+
+Examples:
+  exequatur verify-bundle --bundle tool.sigstore.json --certificate-identity https://github.com/o/r/.github/workflows/release.yml@refs/heads/main \\
+    --certificate-oidc-issuer https://token.actions.githubusercontent.com tool.tar.gz
+  exequatur verify-bundle --bundle catalogue.yaml.sigstore.json --key cosign.pub catalogue.yaml`;
+
+/** Adds `exequatur verify-bundle`. */
+export function addVerifyBundleCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('verify-bundle')
+    .description('Verifies one Sigstore bundle over one artifact, without a configuration.')
+    .argument('<artifact>', 'the file that was signed, or its digest as sha256:HEX')
+    .requiredOption('--bundle <file>', 'the Sigstore bundle')
+    .option('--certificate-identity <identity>', 'whose certificate must have signed: its subject alternative name')
+    .option('--certificate-oidc-issuer <url>', 'who must have identified them')
+    .option('--key <file>', 'whose key must have signed instead: a public key in PEM')
+    .option('--trusted-root <file>', 'the TrustedRoot to verify under (default: the public-good instance)')
+    .option('--staging', "Sigstore's staging instance is meant, whose root must come by --trusted-root")
+    .addHelpText('after', HELP)
+    .action((artifact: string, options: Options) => {
+      const proved = verify(artifact, options, terminal.cwd);
+      terminal.out(
+        `${paint(terminal, 'green', 'verified')} ${printable(artifact)}\n  by ${printable(signerText(proved))}\n`,
+      );
+      terminal.setExit(0);
+    });
+}
+
+/** @throws CodedError `usage`, `file.*`, `root.*`, `verify_bundle.*`, `trust.*` */
+function verify(name: string, options: Options, cwd: string): VerifiedBundle {
+  const trusted = readTrusted(options, cwd);
+  const bytes = readBoundedFile(resolve(cwd, options.bundle), BUNDLE_LIMITS.bytes, 'the bundle');
+  const verification = verifyBundle({
+    bundle: parseBundle(bytes, { allowCosignLegacy: false }),
+    artifact: readArtifact(name, cwd),
+    trusted,
+    thresholds: trusted.mode === 'keyless' ? KEYLESS : trusted.root === undefined ? KEYED : KEYED_WITH_ROOT,
+    now: Date.now(),
+  });
+  if (!verification.verified) throw refusal(verification.code, verification.message);
+  const { proved } = verification;
+  const { signer } = proved;
+  if (
+    signer.mode === 'keyless' &&
+    (signer.subject !== options.certificateIdentity || signer.issuer !== options.certificateOidcIssuer)
+  ) {
+    throw refusal('identity_mismatch', `the bundle was signed by ${signerText(proved)}`);
+  }
+  return proved;
+}
+
+function signerText({ signer }: VerifiedBundle): string {
+  return signer.mode === 'keyed' ? `the key ${signer.key}` : `${signer.subject} (${signer.issuer})`;
+}
+
+function readTrusted(options: Options, cwd: string): VerifyBundleInput['trusted'] {
+  const { certificateIdentity: identity, certificateOidcIssuer: issuer, key, trustedRoot, staging } = options;
+  if (key !== undefined && (identity !== undefined || issuer !== undefined)) {
+    throw usage('--key and --certificate-identity exclude each other: a bundle is signed by a key or by a certificate');
+  }
+  if (key === undefined && (!identity || !issuer)) {
+    throw usage('whose signature counts? give --certificate-identity and --certificate-oidc-issuer, or --key');
+  }
+  if (key !== undefined) {
+    const root = trustedRoot === undefined ? {} : { root: readRoot(trustedRoot, staging, cwd) };
+    return { mode: 'keyed', keys: [readKey(key, cwd)], ...root };
+  }
+  return { mode: 'keyless', root: readRoot(trustedRoot, staging, cwd) };
+}
+
+function readRoot(file: string | undefined, staging: boolean | undefined, cwd: string): TrustRoot {
+  if (file !== undefined) {
+    return parseTrustRoot(readBoundedFile(resolve(cwd, file), MOST_ROOT_BYTES, 'the trusted root'));
+  }
+  if (staging === true) {
+    throw new CodedError(
+      'verify_bundle.no_staging_root',
+      'no root of the staging instance is shipped; fetch trusted_root.json from https://tuf-repo-cdn.sigstage.dev (cosign initialize does) and give it with --trusted-root',
+    );
+  }
+  return publicGoodRoot();
+}
+
+/** The key, pinned to the algorithm that Sigstore's registry has as the default of its kind. */
+function readKey(file: string, cwd: string): PinnedKey {
+  const reading = readPem(readBoundedFile(resolve(cwd, file), MOST_KEY_BYTES, 'the key').toString('latin1'));
+  if ('problem' in reading) throw new CodedError('verify_bundle.key_unusable', `${file} ${reading.problem}`);
+  const algorithm = algorithmOf(reading, defaultAlgorithmFor(reading.key));
+  if (typeof algorithm === 'object') throw new CodedError('verify_bundle.key_unusable', `${file} ${algorithm.problem}`);
+  return { digest: keyDigest(reading.key), key: reading.key, algorithm };
+}
+
+/** A digest is read as one, unless a file of that very name lies there: then which of the two is meant is nobody's to guess. */
+function readArtifact(name: string, cwd: string): Artifact {
+  const path = resolve(cwd, name);
+  if (!name.startsWith('sha256:')) return artifactOf(readBoundedFile(path, MOST_ARTIFACT_BYTES, 'the artifact'));
+  if (existsSync(path)) throw usage(`${name} is a file as well as a digest; write ./${name} for the file`);
+  const digest = name.toLowerCase();
+  if (!isSha256Digest(digest)) throw usage(`${name} is no digest: sha256: and 64 hex digits`);
+  return { digest };
+}
+
+function usage(what: string): CodedError {
+  return new CodedError('usage', `${what} (run with --help for what is accepted)`);
+}
