@@ -1,5 +1,6 @@
 import type { Signatures, VerifiedSignature } from '../model/facts.ts';
 import { FAILURES, isFailureCode } from '../trust/failure.ts';
+import { ruleStandings } from '../trust/rules.ts';
 import type { AuthorityMatch, DocumentVerdict } from '../trust/verdict.ts';
 import type { CheckResult } from '../trust/verified-bundle.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
@@ -111,13 +112,17 @@ function who(fact: VerifiedSignature, match: AuthorityMatch | undefined): string
   return parts.join('; ');
 }
 
-/** Each rule, and how many of its authorities vouch. */
+/** Each rule, and how it stands with those who still vouch. */
 function ruleLines(verdict: DocumentVerdict, signatures: Signatures) {
-  const vouching = new Set(signatures.by.map(({ authority }) => authority));
-  return verdict.rules.map(({ name, authorities, atLeast }) => {
-    const vouch = authorities.filter((authority) => vouching.has(authority));
-    return { name, at_least: atLeast, of: authorities, vouch, met: vouch.length >= atLeast };
-  });
+  const counting = new Set(signatures.by.map((fact) => JSON.stringify(fact)));
+  const matches = verdict.by.filter(({ fact }) => counting.has(JSON.stringify(fact)));
+  return ruleStandings(verdict.rules, matches).map(({ rule, vouching, met }) => ({
+    name: rule.name,
+    at_least: rule.atLeast,
+    of: rule.authorities,
+    vouching,
+    met,
+  }));
 }
 
 function ruleText(verdict: DocumentVerdict, signatures: Signatures, terminal: Terminal): string[] {
@@ -128,8 +133,8 @@ function ruleText(verdict: DocumentVerdict, signatures: Signatures, terminal: Te
     '',
     paint(terminal, 'bold', 'rules'),
     ...rules.map(
-      ({ name, at_least, of, vouch, met }) =>
-        `  ${printable(name).padEnd(width)}  ${met ? paint(terminal, 'green', 'met') : paint(terminal, 'red', 'not met')}  ${vouch.length} of at least ${at_least}, out of ${printable(of.join(', '))}`,
+      ({ name, at_least, of, vouching, met }) =>
+        `  ${printable(name).padEnd(width)}  ${met ? paint(terminal, 'green', 'met') : paint(terminal, 'red', 'not met')}  ${vouching} of at least ${at_least}, out of ${printable(of.join(', '))}`,
     ),
   ];
 }

@@ -5,7 +5,7 @@ import type { DocumentKind } from './authority/authority.ts';
 import type { FailureCode } from './failure.ts';
 import type { Admission, AdmissionRequest, Freshness } from './freshness/freshness.ts';
 import type { DocumentVerdict } from './verdict.ts';
-import { isLasting } from './verdicts.ts';
+import { isBrokenOff } from './verdicts.ts';
 
 /** A document whose signatures were looked at: a handle to ask by. Whether they hold is told by `signatures`, never by having one. */
 export type VerifiedDocument = {
@@ -98,7 +98,7 @@ export function createDocuments(options: DocumentsOptions): Documents {
     const number = last;
     const judgement = await judge(held.document, anew);
     const unchanged = judgement.key === held.judgement.key;
-    if (unchanged && !isLasting(judgement.verdict)) {
+    if (unchanged && isBrokenOff(judgement.verdict)) {
       onChange({ type: 'renewal_failed', codes: codesOf(judgement.verdict), document: held.handle });
       return;
     }

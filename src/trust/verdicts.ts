@@ -1,7 +1,6 @@
 import { canonicalize } from '../model/canonical.ts';
 import type { Clock, Milliseconds } from '../model/clock.ts';
 import { type Sha256Digest, sha256 } from '../model/digest.ts';
-import type { JsonObject } from '../model/json.ts';
 import type { FailureCode } from './failure.ts';
 import type { DocumentVerdict } from './verdict.ts';
 
@@ -11,12 +10,10 @@ export type Question = {
   readonly kind: string;
   /** In the order given: a verdict names bundles by their place. */
   readonly bundles: readonly Sha256Digest[];
-  /** By name, those that the authorities use. */
-  readonly roots: Readonly<Record<string, Sha256Digest>>;
+  /** By name, those that the authorities use; `none` for one that cannot be had. */
+  readonly roots: Readonly<Record<string, Sha256Digest | 'none'>>;
   /** Over the canonical configuration of authorities and rules. */
   readonly authorities: Sha256Digest;
-  /** Whatever else was handed over, such as the name that the document goes by. */
-  readonly besides: JsonObject;
   /** Of the code that verifies: another version may find otherwise. */
   readonly verifier: string;
 };
@@ -46,16 +43,18 @@ export type Verdicts = {
 type Kept = { readonly verdict: DocumentVerdict; readonly number: number; readonly notAfter: Milliseconds };
 type Asked = { readonly number: number; readonly answer: Promise<DocumentVerdict> };
 
-/** What the moment caused, not the document: the same question may be answered otherwise at once. */
-const OF_THE_MOMENT: ReadonlySet<FailureCode> = new Set([
-  'timed_out',
-  'verifier_failed',
-  'key_not_yet_valid',
-  'root_unavailable',
-  'state_unavailable',
-]);
+const BROKEN_OFF: ReadonlySet<FailureCode> = new Set(['timed_out', 'verifier_failed']);
+/** What the moment caused, not the document: the same question may be answered otherwise later. */
+const OF_THE_MOMENT: ReadonlySet<FailureCode> = new Set([...BROKEN_OFF, 'key_not_yet_valid']);
 
-/** False for a verdict that says no more than that verification did not come to its end, or that holds for the moment alone. */
+/** True for a verdict that says no more than that verification did not come to its end. */
+export function isBrokenOff(verdict: DocumentVerdict): boolean {
+  return verdict.failed.some(
+    ({ code, authority, bundle }) => BROKEN_OFF.has(code) && authority === undefined && bundle === undefined,
+  );
+}
+
+/** False where any part of a verdict holds for the moment alone: it is not kept. */
 export function isLasting(verdict: DocumentVerdict): boolean {
   return !verdict.failed.some(({ code }) => OF_THE_MOMENT.has(code));
 }

@@ -10,7 +10,6 @@ const QUESTION: Question = {
   bundles: [sha256('one'), sha256('two')],
   roots: { public: sha256('root') },
   authorities: sha256('authorities'),
-  besides: {},
   verifier: '1',
 };
 
@@ -54,7 +53,7 @@ describe('verdicts', () => {
       { ...QUESTION, roots: { private: sha256('root') } },
       { ...QUESTION, roots: {} },
       { ...QUESTION, authorities: sha256('other') },
-      { ...QUESTION, besides: { name: 'tools' } },
+      { ...QUESTION, roots: { public: 'none' } },
       { ...QUESTION, verifier: '2' },
     ];
     assert.equal(new Set([QUESTION, ...others].map(keyOf)).size, others.length + 1);
