@@ -1,8 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { CodedError, codeOf, describeThrown } from '../errors.ts';
+import { CodedError, describeThrown } from '../errors.ts';
 import { sha256 } from '../model/digest.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { parseStrictJson } from '../model/strict-json.ts';
@@ -10,6 +9,7 @@ import type { SignatureAlgorithm } from '../trust/algorithm.ts';
 import { SIGNING_ALGORITHMS } from '../trust/sign/algorithms.ts';
 import { readKeyFile } from '../trust/sign/key-file.ts';
 import { signerOf, signMessage, signStatement } from '../trust/sign/sign.ts';
+import { readBoundedFile } from './bounded-file.ts';
 import { writeNewFile } from './new-file.ts';
 import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 
@@ -79,7 +79,7 @@ async function signFile(file: string | undefined, options: Options, terminal: Te
   if (file === undefined) throw usage('a file to sign is missing');
   // What can be wrong without the key is said before somebody types a password.
   const attestation = readAttestation(options, terminal);
-  const artifact = readBounded(resolve(terminal.cwd, file), MOST_ARTIFACT_BYTES, 'the file');
+  const artifact = readBoundedFile(resolve(terminal.cwd, file), MOST_ARTIFACT_BYTES, 'the file');
   const signer = signerOf(await openKey(options, terminal), options.algorithm);
   const bundle =
     attestation === undefined
@@ -124,7 +124,7 @@ function readAttestation(
 }
 
 function readPredicate(file: string, terminal: Terminal): JsonObject {
-  const bytes = readBounded(resolve(terminal.cwd, file), MOST_PREDICATE_BYTES, 'the predicate');
+  const bytes = readBoundedFile(resolve(terminal.cwd, file), MOST_PREDICATE_BYTES, 'the predicate');
   try {
     const json = parseStrictJson(bytes, { maxBytes: MOST_PREDICATE_BYTES, maxDepth: 48 });
     if (isJsonObject(json)) return json;
@@ -135,7 +135,7 @@ function readPredicate(file: string, terminal: Terminal): JsonObject {
 }
 
 async function openKey(options: Options, terminal: Terminal): Promise<KeyObject> {
-  const file = readKeyFile(readBounded(resolve(terminal.cwd, options.key), MOST_KEY_BYTES, 'the key'));
+  const file = readKeyFile(readBoundedFile(resolve(terminal.cwd, options.key), MOST_KEY_BYTES, 'the key'));
   if (!file.encrypted) return file.open();
   const password = await readPassword(options, terminal);
   try {
@@ -147,7 +147,7 @@ async function openKey(options: Options, terminal: Terminal): Promise<KeyObject>
 
 async function readPassword({ key, passwordFile }: Options, terminal: Terminal): Promise<Buffer> {
   if (passwordFile !== undefined) {
-    const bytes = readBounded(resolve(terminal.cwd, passwordFile), MOST_PASSWORD_BYTES, 'the password file');
+    const bytes = readBoundedFile(resolve(terminal.cwd, passwordFile), MOST_PASSWORD_BYTES, 'the password file');
     return bytes.subarray(0, bytes.length - (/\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0));
   }
   const password = terminal.keyPassword ?? (await terminal.askSecretly?.(`Password of ${printable(key)}: `));
@@ -156,20 +156,6 @@ async function readPassword({ key, passwordFile }: Options, terminal: Terminal):
     'sign.password_missing',
     `${key} is encrypted; give --password-file FILE or set EXEQUATUR_KEY_PASSWORD, or run it at a terminal to be asked`,
   );
-}
-
-function readBounded(path: string, mostBytes: number, what: string): Buffer {
-  try {
-    if (statSync(path).size > mostBytes) {
-      throw new CodedError('file.too_large', `${what} ${path} has more than ${mostBytes} bytes`);
-    }
-    return readFileSync(path);
-  } catch (cause) {
-    if (cause instanceof CodedError) throw cause;
-    throw new CodedError('file.unreadable', `${what} ${path} cannot be read (${codeOf(cause) ?? 'unknown error'})`, {
-      cause,
-    });
-  }
 }
 
 function usage(what: string): CodedError {
