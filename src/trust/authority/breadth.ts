@@ -1,5 +1,5 @@
 import type { TextMatch } from './authority.ts';
-import { compileText } from './pattern.ts';
+import { compileText, patternProblem } from './pattern.ts';
 
 /** Issuers that nobody trusts: a pattern that matches them matches any. */
 const ANY_ISSUER = ['https://issuer-of-nobody.invalid', 'https://x.invalid/nobody'];
@@ -15,18 +15,23 @@ const ANYBODY: readonly (readonly string[])[] = [
 
 /** True for an issuer that is none: whoever runs an issuer of their own would match. */
 export function matchesAnyIssuer(issuer: TextMatch): boolean {
-  const matches = compileText(issuer);
+  const matches = compileIfGood(issuer);
   return ANY_ISSUER.every(matches);
 }
 
 /** True for a subject that anybody can have who may sign up with a provider. */
 export function matchesAnybody(subject: TextMatch): boolean {
-  const matches = compileText(subject);
+  const matches = compileIfGood(subject);
   return ANYBODY.some((signers) => signers.every(matches));
 }
 
 /** True for a claim that asks for no more than that there is one. */
 export function matchesAnyClaim(claim: TextMatch): boolean {
-  const matches = compileText(claim);
+  const matches = compileIfGood(claim);
   return ['7f3a-nobody', 'https://nobody.invalid/7f3a', '73', 'refs/heads/nobody'].every(matches);
+}
+
+/** What is no pattern is reported as such, and matches nothing. */
+function compileIfGood(match: TextMatch): (text: string) => boolean {
+  return 'pattern' in match && patternProblem(match.pattern) !== undefined ? () => false : compileText(match);
 }

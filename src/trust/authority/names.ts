@@ -7,19 +7,24 @@ const WHAT =
 /** The name of an authority, a rule, a kind or an attestation. */
 export const nameText = z.string().regex(NAME, WHAT);
 
-/** A record by such names, whose values have a schema. A name such as `__proto__`, which zod leaves out without a word, is refused. */
+/** A record by such names, whose values have a schema. */
 export function byName<Value extends z.ZodType>(value: Value, most: number) {
   return z
-    .preprocess(
-      (record, context) => {
-        for (const name of typeof record === 'object' && record !== null ? Object.keys(record) : []) {
-          if (!NAME.test(name)) context.addIssue({ code: 'custom', path: [name], message: WHAT, continue: true });
-        }
-        return record;
-      },
-      z.record(z.string(), value),
-    )
+    .preprocess(withoutProto, z.record(z.string(), value))
+    .superRefine((record, context) => {
+      for (const name of Object.keys(record)) {
+        if (!NAME.test(name)) context.addIssue({ code: 'custom', path: [name], message: WHAT });
+      }
+    })
     .refine((record) => Object.keys(record).length <= most, `must be ${most} at most`);
+}
+
+/** zod leaves a member `__proto__` out without a word; under another name that is none it is refused like any other. */
+function withoutProto(record: unknown): unknown {
+  if (typeof record !== 'object' || record === null || !Object.hasOwn(record, '__proto__')) return record;
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name === '__proto__' ? '(__proto__)' : name, value]),
+  );
 }
 
 /** Reports every entry of a list that stands in it already, `keyOf` alike. */

@@ -21,10 +21,10 @@ export function isPrintableAscii(text: string): boolean {
  */
 export function patternProblem(pattern: string): string | undefined {
   if (pattern.length > MAX_TEXT) return `must have ${MAX_TEXT} characters at most`;
-  if (!isPrintableAscii(pattern)) return 'must be printable ASCII: identities are nothing else';
   if (!pattern.startsWith('^') || !pattern.endsWith('$')) {
     return 'must begin with ^ and end with $: a pattern that is found anywhere matches what others prepare';
   }
+  if (!isPrintableAscii(pattern)) return 'must be printable ASCII: identities are nothing else';
   const inner = pattern.slice(1, -1);
   return structureProblem(inner) ?? compileProblem(inner);
 }
