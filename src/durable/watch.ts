@@ -150,7 +150,7 @@ export async function watchFiles(
   }
 
   function pollAgain(): void {
-    if (closed) return;
+    if (closed || paths.length === 0) return;
     cancelPoll = schedule(pollMs, () => void look().then(pollAgain));
   }
 

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { parseRfc3339 } from '../../model/clock.ts';
 import { isJsonObject, member } from '../../model/json.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
+import { parseTrustRoot } from './parse-trust-root.ts';
+import type { TrustRoot } from './trust-root.ts';
 
-/** The public-good instance as this version ships it. */
+/** Sigstore's public-good instance as this version ships it. */
 export type ShippedRoot = {
   /** The TrustedRoot file. */
   readonly trustedRoot: Uint8Array;
@@ -14,11 +16,19 @@ export type ShippedRoot = {
 };
 
 /** Reads the files in `trust/`, which scripts/public-good-root.ts writes. */
-export function shippedRoot(): ShippedRoot {
-  const read = (name: string) => readFileSync(new URL(`../../../trust/public-good.${name}.json`, import.meta.url));
-  const source = parseStrictJson(read('source'));
+export function readShippedRoot(): ShippedRoot {
+  const source = parseStrictJson(readShipped('source'));
   const released = isJsonObject(source) ? member(source, 'released') : undefined;
   const releasedAt = typeof released === 'string' ? parseRfc3339(released) : undefined;
   if (releasedAt === undefined) throw new TypeError('trust/public-good.source.json says no time of its release');
-  return { trustedRoot: read('trusted_root'), tufRoot: read('tuf_root'), releasedAt };
+  return { trustedRoot: readShipped('trusted_root'), tufRoot: readShipped('tuf_root'), releasedAt };
+}
+
+/** The shipped root, parsed: for whoever verifies by hand, without a configuration. */
+export function publicGoodRoot(): TrustRoot {
+  return parseTrustRoot(readShipped('trusted_root'));
+}
+
+function readShipped(name: string): Uint8Array {
+  return readFileSync(new URL(`../../../trust/public-good.${name}.json`, import.meta.url));
 }

@@ -1,0 +1,178 @@
+import { readFile } from 'node:fs/promises';
+import { type Files, nodeFiles } from '../../durable/files.ts';
+import { type Schedule, timers } from '../../durable/schedule.ts';
+import { CodedError, codeOf, describeThrown } from '../../errors.ts';
+import type { Clock } from '../../model/clock.ts';
+import { sha256 } from '../../model/digest.ts';
+import { isJsonObject, member } from '../../model/json.ts';
+import { parseStrictJson } from '../../model/strict-json.ts';
+import type { TrustEvent } from '../event.ts';
+import type { RefreshedRootConfig, RootsConfig } from './config.ts';
+import { type CronSchedule, cronTasks } from './cron.ts';
+import { type FileRoots, openFileRoots } from './file-roots.ts';
+import { MAX_ROOT_BYTES, parseTrustRoot } from './parse-trust-root.ts';
+import { readShippedRoot } from './public-good.ts';
+import { openRefreshedRoot, type RefreshedRoot } from './refreshed-root.ts';
+import { openRootCache } from './root-cache.ts';
+import type { RootState } from './root-state.ts';
+import { type RefreshTarget, refreshTarget } from './tuf.ts';
+
+/** The configured roots, followed as they change. */
+export type Roots = {
+  /** By name, each root as it counts at this moment. Cheap: for every decision. */
+  readonly current: () => Readonly<Record<string, RootState>>;
+  /**
+   * Refreshes a root now, or looks at its file; false when that failed, which is an event.
+   *
+   * @throws CodedError `root.unknown`
+   */
+  readonly refresh: (name: string) => Promise<boolean>;
+  /** Called when a root is another, has become stale, or is no longer so; what it returns ends that. */
+  readonly onChange: (listener: () => void) => () => void;
+  /** Ends schedules, watches and refreshes under way. */
+  readonly close: () => Promise<void>;
+};
+
+export type RootsOptions = {
+  /** What relative paths of the configuration are meant against. */
+  readonly resolve: (path: string) => string;
+  readonly now: Clock;
+  readonly onEvent: (event: TrustEvent) => void;
+  readonly schedule?: Schedule;
+  readonly cron?: CronSchedule;
+  readonly fetch?: typeof fetch;
+  readonly refreshTarget?: RefreshTarget;
+  readonly files?: Files;
+  /** Whether roots are refreshed right away, besides the schedule; default true. Nothing waits for it. */
+  readonly refreshAtStart?: boolean;
+};
+
+/**
+ * Opens the configured roots. What reaches no network at the start begins with what was kept, or with what is shipped.
+ *
+ * Events: `root.changed`, `root.refreshed`, `root.refresh_failed`, `root.rejected`, `root.stale`, `root.unavailable`,
+ * `root.cache_unreadable`, `root.cache_failed`, `root.watch_failed`; docs/trust-roots.md says what to do about each.
+ *
+ * @throws CodedError where a file of the configuration cannot be read: `root.*`, `durable.file_*`
+ */
+export async function openRoots(config: RootsConfig, options: RootsOptions): Promise<Roots> {
+  const { resolve, now, onEvent, schedule = timers, cron = cronTasks } = options;
+  const listeners = new Set<() => void>();
+  const onChange = () => {
+    for (const listener of [...listeners]) listener();
+  };
+  const pinned = new Map<string, RootState>();
+  const refreshed = new Map<string, RefreshedRoot>();
+  const tasks: (() => Promise<void>)[] = [];
+  let files: FileRoots | undefined;
+
+  async function close(): Promise<void> {
+    await Promise.all(tasks.splice(0).map((end) => end()));
+    await Promise.all([files?.close(), ...[...refreshed.values()].map((root) => root.close())]);
+    listeners.clear();
+  }
+
+  try {
+    const paths = new Map<string, string>();
+    for (const [name, root] of Object.entries(config)) {
+      if (root.source === 'file') paths.set(name, resolve(root.path));
+      else if (root.refresh === false) pinned.set(name, pinnedState(now));
+      else refreshed.set(name, await openTuf(name, root, root.refresh, { ...options, schedule }, onChange));
+    }
+    files = await openFileRoots(paths, { now, schedule, onEvent, onChange });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  for (const [name, root] of refreshed) {
+    const refresh = config[name]?.source === 'file' ? false : config[name]?.refresh;
+    if (refresh) tasks.push(cron(refresh.schedule, root.refresh));
+    if (options.refreshAtStart ?? true) void root.refresh();
+  }
+  const stateOf = (name: string) => refreshed.get(name)?.state() ?? pinned.get(name) ?? files.state(name);
+  return {
+    current() {
+      const states: Record<string, RootState> = {};
+      for (const name of Object.keys(config)) {
+        const state = stateOf(name);
+        if (state !== undefined) states[name] = state;
+      }
+      return states;
+    },
+    async refresh(name) {
+      if (!Object.hasOwn(config, name)) {
+        throw new CodedError(
+          'root.unknown',
+          `no root is called ${JSON.stringify(name.slice(0, 64).toWellFormed())}; trust.roots names those there are`,
+        );
+      }
+      const root = refreshed.get(name);
+      if (root !== undefined) return await root.refresh();
+      await files.check();
+      return true;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close,
+  };
+}
+
+function pinnedState(now: Clock): RootState {
+  const bytes = readShippedRoot().trustedRoot;
+  const root = parseTrustRoot(bytes);
+  return { root, bytes, digest: root.digest, loadedAt: now() };
+}
+
+async function openTuf(
+  name: string,
+  config: RefreshedRootConfig,
+  refresh: Exclude<RefreshedRootConfig['refresh'], false>,
+  options: RootsOptions & { readonly schedule: Schedule },
+  onChange: () => void,
+): Promise<RefreshedRoot> {
+  const { resolve, now, schedule, onEvent } = options;
+  const folder = resolve(config.cache);
+  const shipped = config.source === 'public_good' ? readShippedRoot() : undefined;
+  const target = config.source === 'tuf' ? config.target : 'trusted_root.json';
+  const tufRoot = config.source === 'tuf' ? await readTufRoot(name, resolve(config.root)) : readShippedRoot().tufRoot;
+  // What was kept is of use as long as the same keys began the chain: a mirror's address is no part of that.
+  const repository = shipped === undefined ? `${sha256(tufRoot)} ${target}` : 'public_good';
+  return await openRefreshedRoot({
+    name,
+    mirror: config.mirror,
+    target,
+    maxAgeMs: config.max_age_seconds * 1000,
+    timeoutMs: refresh.timeout_seconds * 1000,
+    retries: refresh.retries,
+    tufRoot,
+    ...(shipped !== undefined && { first: { bytes: shipped.trustedRoot, asOf: shipped.releasedAt } }),
+    cache: openRootCache(options.files ?? nodeFiles, folder, name, repository),
+    folder,
+    now,
+    schedule,
+    fetch: options.fetch ?? fetch,
+    refreshTarget: options.refreshTarget ?? refreshTarget,
+    onEvent,
+    onChange,
+  });
+}
+
+/** A first look at the form alone: whether its signatures hold, the refresh says. */
+async function readTufRoot(name: string, path: string): Promise<Uint8Array> {
+  try {
+    const bytes = await readFile(path);
+    const json = parseStrictJson(bytes, { maxBytes: MAX_ROOT_BYTES, maxDepth: 16 });
+    const signed = isJsonObject(json) ? member(json, 'signed') : undefined;
+    if (!isJsonObject(signed) || member(signed, '_type') !== 'root') throw new TypeError('it is no root.json of TUF');
+    return bytes;
+  } catch (cause) {
+    const why = codeOf(cause) === undefined || cause instanceof CodedError ? describeThrown(cause) : codeOf(cause);
+    throw new CodedError(
+      'root.tuf_root_unreadable',
+      `trust.roots.${name}.root: ${path} cannot be used (${why}); name the repository's root.json`,
+      { cause },
+    );
+  }
+}
