@@ -34,7 +34,7 @@ function build(): boolean {
   const folder = mkdtempSync(join(cache, 'build-'));
   try {
     const target = `github.com/sigstore/cosign/v3/cmd/cosign@v${VERSION}`;
-    const { status } = spawnSync('go', ['install', '-trimpath', target], {
+    const { status } = spawnSync('go', ['install', target], {
       stdio: 'inherit',
       env: { ...process.env, GOBIN: folder, GOFLAGS: '' },
     });
