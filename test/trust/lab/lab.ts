@@ -115,6 +115,7 @@ export function createLab({
         serial: serialOf(seed, `token ${plan.tsa} ${nth}`),
         nonce: seed(`nonce ${plan.tsa} ${nth}`, 8),
         embedded: plan.embedded ?? true,
+        status: 0,
         sign: (data: Buffer) => authority.key.sign(data),
       };
       const response = timestampResponse(alter.token?.(plain, nth) ?? plain);

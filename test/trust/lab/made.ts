@@ -15,9 +15,8 @@ export type Made = {
   readonly trustedRootBytes: Buffer;
   /** Whether the verifier is handed the artifact's digest alone. */
   readonly artifactByDigest: boolean;
-  /** Keyed: who signed, and whose signature counts where that is somebody else's. */
+  /** Whose signature counts; absent: that of whom the certificate names. */
   readonly key?: SigningKey;
-  readonly pinned?: SigningKey;
   /** Keyed: since when and until when it counts. */
   readonly keyValidity: { readonly from?: Milliseconds; readonly to?: Milliseconds; readonly revokedAt?: Milliseconds };
   /** Keyless: whose. */

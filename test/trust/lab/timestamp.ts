@@ -34,11 +34,22 @@ export type TokenDescription = {
   readonly nonce: Buffer;
   /** Whether the authority's certificate travels along. */
   readonly embedded: boolean;
+  /** PKIStatus: 0 is granted. */
+  readonly status: number;
   readonly sign: (data: Buffer) => Buffer;
 };
 
-/** TimeStampResp, granted: CMS SignedData (RFC 5652) over TSTInfo, with signed attributes. */
-export function timestampResponse({ tsa, data, time, serial, nonce, embedded, sign }: TokenDescription): Buffer {
+/** TimeStampResp: CMS SignedData (RFC 5652) over TSTInfo, with signed attributes. */
+export function timestampResponse({
+  tsa,
+  data,
+  time,
+  serial,
+  nonce,
+  embedded,
+  status,
+  sign,
+}: TokenDescription): Buffer {
   const [leaf = Buffer.alloc(0)] = tsa.chain;
   const sha256 = sequence(oid(OID.sha256), none());
   const info = sequence(
@@ -81,5 +92,5 @@ export function timestampResponse({ tsa, data, time, serial, nonce, embedded, si
     ...(embedded ? [explicit(0, leaf)] : []),
     tagged(0x31, signer),
   );
-  return sequence(sequence(integer(0)), sequence(oid(OID.signedData), explicit(0, signedData)));
+  return sequence(sequence(integer(status)), sequence(oid(OID.signedData), explicit(0, signedData)));
 }

@@ -39,13 +39,13 @@ export function verifyMade(made: Made, without: readonly string[] = []): BundleV
 
 /** Whom a scenario's verifier trusts: a keyed bundle without log or timestamp needs no root. */
 export function trustedBy(made: Made): VerifyBundleInput['trusted'] {
-  const { key, pinned = key, keyValidity, scenario } = made;
-  if (scenario.mode === 'keyless' || pinned === undefined) return { mode: 'keyless', root: rootOf(made) };
+  const { key, keyValidity, scenario } = made;
+  if (key === undefined) return { mode: 'keyless', root: rootOf(made) };
   const { from, to, revokedAt } = keyValidity;
   const pin = {
-    digest: sha256(pinned.spki),
-    key: pinned.publicKey,
-    algorithm: pinned.algorithm,
+    digest: sha256(key.spki),
+    key: key.publicKey,
+    algorithm: key.algorithm,
     ...(from !== undefined && { validFrom: from }),
     ...(to !== undefined && { validTo: to }),
     ...(revokedAt !== undefined && { revokedAt }),
