@@ -87,6 +87,9 @@ type Held = {
   memo: Memo | undefined;
 };
 
+/** Documents that are judged again at the same time: enough to keep threads busy, too few to fill their queue. */
+const AT_ONCE = 8;
+
 /** Documents that are held, judged again when asked, and never believed further than their verdict, admission and revocations go. */
 export function createDocuments(options: DocumentsOptions): Documents {
   const { judge, stand, generation, freshness, now, onChange } = options;
@@ -177,7 +180,11 @@ export function createDocuments(options: DocumentsOptions): Documents {
       all.delete(handle);
     },
     renew: async (anew) => {
-      await Promise.all([...all.values()].map((held) => renewOne(held, anew)));
+      const left = [...all.values()].values();
+      const some = async () => {
+        for (const held of left) await renewOne(held, anew);
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, some));
     },
     size: () => all.size,
   };

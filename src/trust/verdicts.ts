@@ -10,8 +10,8 @@ export type Question = {
   readonly kind: string;
   /** In the order given: a verdict names bundles by their place. */
   readonly bundles: readonly Sha256Digest[];
-  /** By name, those that the authorities use; `none` for one that cannot be had. */
-  readonly roots: Readonly<Record<string, Sha256Digest | 'none'>>;
+  /** By name, those that the authorities use; or why one cannot be had. */
+  readonly roots: Readonly<Record<string, Sha256Digest | 'root_stale' | 'root_unavailable'>>;
   /** Over the canonical configuration of authorities and rules. */
   readonly authorities: Sha256Digest;
   /** Of the code that verifies: another version may find otherwise. */
@@ -60,7 +60,7 @@ export function isLasting(verdict: DocumentVerdict): boolean {
 }
 
 /** The earliest time at which part of a verdict ends; infinite where nothing of it does. */
-export function endOf(verdict: DocumentVerdict): Milliseconds {
+export function endOf(verdict: Pick<DocumentVerdict, 'by'>): Milliseconds {
   return Math.min(...verdict.by.map(({ notAfter }) => notAfter ?? Number.POSITIVE_INFINITY));
 }
 

@@ -53,7 +53,7 @@ describe('verdicts', () => {
       { ...QUESTION, roots: { private: sha256('root') } },
       { ...QUESTION, roots: {} },
       { ...QUESTION, authorities: sha256('other') },
-      { ...QUESTION, roots: { public: 'none' } },
+      { ...QUESTION, roots: { public: 'root_stale' } },
       { ...QUESTION, verifier: '2' },
     ];
     assert.equal(new Set([QUESTION, ...others].map(keyOf)).size, others.length + 1);

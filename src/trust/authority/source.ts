@@ -38,5 +38,10 @@ export function authorityDigest(source: AuthoritySource): Sha256Digest {
 
 /** SHA-256 over the RFC 8785 form of all authorities and rules: what verdicts are kept under. */
 export function authoritiesDigest(sources: readonly AuthoritySource[], rules: readonly Rule[]): Sha256Digest {
-  return sha256(canonicalize({ authorities: sources, rules }));
+  return sha256(authoritiesBytes(sources, rules));
+}
+
+/** That form itself, to be kept beside the records that name its digest. */
+export function authoritiesBytes(sources: readonly AuthoritySource[], rules: readonly Rule[]): Uint8Array {
+  return new TextEncoder().encode(canonicalize({ authorities: sources, rules }));
 }
