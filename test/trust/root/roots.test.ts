@@ -437,7 +437,7 @@ describe('roots', () => {
 
     it('prefer a newer release to what an older one kept', async () => {
       const target =
-        (bytes: Uint8Array): RootsOptions['refreshTarget'] =>
+        (bytes: Uint8Array): RefreshTarget =>
         async (request) => ({
           metadata: request.metadata,
           target: bytes,
