@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isSha256Digest, type Sha256Digest, sha256 } from '../../model/digest.ts';
 import { parseStrictJsonText } from '../../model/strict-json.ts';
 import type { DocumentKind } from '../authority/authority.ts';
+import { refusal } from '../failure.ts';
 import type { Proofs } from '../verdict.ts';
 import type { LogName } from './event.ts';
 
@@ -27,8 +28,17 @@ export const DOCUMENT_PREFIX = 'trust/document/';
 
 /** The key that a document's memory stands under. Name and digest cannot be taken for one another. */
 export function documentKey({ kind, name, document }: DocumentName): string {
-  const known = name === undefined ? `digest ${document}` : `name ${name}`;
-  return `${DOCUMENT_PREFIX}${hex(kind)}/${hex(known)}`;
+  return name === undefined ? keyOfDigest(kind, document) : keyOfName(kind, name);
+}
+
+/** The key of a document that the caller knows by a name. */
+export function keyOfName(kind: DocumentKind, name: string): string {
+  return `${DOCUMENT_PREFIX}${hex(kind)}/${hex(`name ${name}`)}`;
+}
+
+/** The key of a document without a name. */
+export function keyOfDigest(kind: DocumentKind, document: Sha256Digest): string {
+  return `${DOCUMENT_PREFIX}${hex(kind)}/${hex(`digest ${document}`)}`;
 }
 
 function hex(text: string): string {
@@ -68,8 +78,16 @@ export function writeDocumentMemory({ kind, name, document, proofs, marks }: Doc
   return JSON.stringify(value);
 }
 
-/** @throws CodedError `json.*` or ZodError: anything thrown means that the store does not hold what was put there. */
+/** @throws CodedError `trust.state_unavailable`: the store does not hold what was put there */
 export function readDocumentMemory(text: string): DocumentMemory {
+  try {
+    return parseDocumentMemory(text);
+  } catch (cause) {
+    throw refusal('state_unavailable', 'what the store holds of a document is not what was written there', cause);
+  }
+}
+
+function parseDocumentMemory(text: string): DocumentMemory {
   const {
     v: _v,
     marks,

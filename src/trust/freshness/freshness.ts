@@ -2,7 +2,7 @@ import type { Clock } from '../../model/clock.ts';
 import type { Sha256Digest } from '../../model/digest.ts';
 import type { SharedState, StateEntry } from '../../model/shared-state.ts';
 import type { DocumentKind } from '../authority/authority.ts';
-import { type FailureCode, failureOf } from '../failure.ts';
+import { type FailureCode, failureOf, refusal } from '../failure.ts';
 import type { Proofs, SeenCheckpoint } from '../verdict.ts';
 import {
   type DocumentMark,
@@ -204,7 +204,7 @@ function memoryOf(name: DocumentName, entry: StateEntry | undefined): DocumentMe
   if (entry === undefined) return { kind, document, ...(known !== undefined && { name: known }), marks: [] };
   const memory = readDocumentMemory(entry.value);
   if (memory.kind !== kind || memory.name !== known) {
-    throw new TypeError('what is remembered under the key of a document is about another one');
+    throw refusal('state_unavailable', 'what is remembered under the key of a document is about another one');
   }
   return memory;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Milliseconds } from '../../model/clock.ts';
 import { sha256 } from '../../model/digest.ts';
 import { parseStrictJsonText } from '../../model/strict-json.ts';
+import { refusal } from '../failure.ts';
 import type { Distrust, LogName, TreeHead } from './event.ts';
 
 /** A tree that a log has signed, as remembered. */
@@ -145,8 +146,16 @@ export function writeLogMemory(memory: LogMemory): string {
   return JSON.stringify(value);
 }
 
-/** @throws CodedError `json.*`, ZodError, or TypeError: anything thrown means that the store does not hold what was put there. */
+/** @throws CodedError `trust.state_unavailable`: the store does not hold what was put there */
 export function readLogMemory(text: string): LogMemory {
+  try {
+    return parseLogMemory(text);
+  } catch (cause) {
+    throw refusal('state_unavailable', 'what the store holds of a log is not what was written there', cause);
+  }
+}
+
+function parseLogMemory(text: string): LogMemory {
   const { log_id, origin, trees, live, distrust } = stored.parse(
     parseStrictJsonText(text, { maxBytes: 65_536, maxDepth: 8 }),
   );

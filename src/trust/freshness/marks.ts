@@ -24,7 +24,7 @@ export type MarkOutcome =
   | { readonly kind: 'fits' }
   | { readonly kind: 'distrusted'; readonly log: LogName; readonly distrust: Distrust };
 
-/** What is remembered of logs, over a store. All of it throws what the store throws, and what a torn entry throws. */
+/** What is remembered of logs, over a store. All of it throws what the store throws, and `trust.state_unavailable` for a torn entry. */
 export type Marks = {
   readonly read: (log: LogName) => Promise<LogMemory>;
   /** Every origin under which a log's key was seen, at most 1000. */
@@ -160,7 +160,7 @@ function memoryOf(log: LogName, entry: StateEntry | undefined): LogMemory {
   if (entry === undefined) return newLogMemory(log);
   const memory = readLogMemory(entry.value);
   if (memory.logId !== log.logId || memory.origin !== log.origin) {
-    throw new TypeError('what is remembered under the key of a log is about another one');
+    throw refusal('state_unavailable', 'what is remembered under the key of a log is about another one');
   }
   return memory;
 }
