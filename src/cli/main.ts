@@ -8,6 +8,7 @@ import { addServeCommand } from './serve.ts';
 import { addSignCommand } from './sign.ts';
 import { addStateCommands } from './state.ts';
 import { paint, printable, printableJson, type Terminal } from './terminal.ts';
+import { addTrustCommands } from './trust.ts';
 import { addVerifyBundleCommand } from './verify-bundle.ts';
 
 /** Runs one command line (without interpreter and script). Never throws: how it ended is told by `terminal.setExit`. */
@@ -46,6 +47,7 @@ function buildProgram(terminal: Terminal): Command {
   addPolicyCommands(program, terminal);
   addAuditCommands(program, terminal);
   addStateCommands(program, terminal);
+  addTrustCommands(program, terminal);
   addSignCommand(program, terminal);
   addVerifyBundleCommand(program, terminal);
   return program;
