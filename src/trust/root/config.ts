@@ -98,7 +98,10 @@ const tufRoot = z.strictObject({
   target: z
     .string()
     .max(256)
-    .regex(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/, 'must be the name of a target, such as trusted_root.json')
+    .regex(
+      /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/,
+      'must be the name of a target, such as trusted_root.json',
+    )
     .default('trusted_root.json'),
   refresh: refresh.prefault({}),
   cache,
