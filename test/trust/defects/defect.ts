@@ -30,16 +30,16 @@ export const MESSAGES = [...MESSAGES_V1, ...MESSAGES_V2] as const;
 export const DSSE = [...DSSE_V1, ...DSSE_V2] as const;
 export const KEYLESS = [...REKOR_V1, ...REKOR_V2] as const;
 export const LEGACY = ['legacy message'] as const;
-/** Ways in which a certificate comes: in a chain or alone, with a log of either generation, in cosign's own form. */
-export const CERTIFIED = [
+/** One of each combination: a chain or one certificate, message or envelope, either generation of Rekor. */
+export const PROVED = [
   'v0.1 message',
   'v0.3 message',
   'v0.2 DSSE intoto',
   'v0.3 DSSE dsse',
   'v0.3 message Rekor v2',
   'v0.3 DSSE Rekor v2',
-  ...LEGACY,
 ] as const;
+export const CERTIFIED = [...PROVED, ...LEGACY] as const;
 /** Bundles before v0.3 hold a chain in the place of a certificate. */
 export const CHAINED = ['v0.1 message', 'v0.2 message', 'v0.1 DSSE intoto v0.1', 'v0.2 DSSE intoto'] as const;
 export const UNCHAINED = ['v0.3 message', 'v0.3 DSSE dsse', ...REKOR_V2] as const;

@@ -2,12 +2,20 @@ import { hash } from 'node:crypto';
 import type { Json } from '../../../src/model/json.ts';
 import { edited, flippedAt, isArray, removed, replaced } from '../lab/edit.ts';
 import type { Signed } from '../lab/entry-body.ts';
-import type { CheckpointChange } from './alter.ts';
-import { ENTRY, everyLog, flippedEnd } from './alter.ts';
-import { type Defect, DSSE_V2, KEYED_LOGGED, KEYLESS, LEGACY, MESSAGES_V2, REKOR_V1, REKOR_V2 } from './defect.ts';
+import { type CheckpointChange, ENTRY, everyLog, flippedEnd } from './alter.ts';
+import {
+  CERTIFIED,
+  type Defect,
+  DSSE_V2,
+  KEYED_LOGGED,
+  LEGACY,
+  MESSAGES_V2,
+  PROVED,
+  REKOR_V1,
+  REKOR_V2,
+} from './defect.ts';
 
-const EVERY = [...KEYLESS, ...LEGACY];
-const LOGGED = [...KEYLESS, ...KEYED_LOGGED];
+const LOGGED = [...PROVED, 'keyed message logged'];
 const V2_HASHEDREKORD = [...MESSAGES_V2, 'v0.3 DSSE Rekor v2 hashedrekord'];
 const PROOF = `${ENTRY}.inclusionProof`;
 const OTHER = Buffer.from('another');
@@ -35,7 +43,7 @@ export const LOG_DEFECTS: readonly Defect[] = [
   {
     name: 'an entry of an unknown kind',
     code: 'log_entry_unsupported',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: {
       body: (body) => replaced(body, 'kind', 'alpine'),
       bundle: (bundle) => replaced(bundle, `${ENTRY}.kindVersion.kind`, 'alpine'),
@@ -44,13 +52,13 @@ export const LOG_DEFECTS: readonly Defect[] = [
   {
     name: 'an entry that is called another kind',
     code: 'log_entry_mismatch',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: { body: (body) => replaced(body, 'kind', 'rekord') },
   },
   {
     name: 'an entry about another signature',
     code: 'log_entry_mismatch',
-    formats: [...EVERY, ...KEYED_LOGGED],
+    formats: [...CERTIFIED, ...KEYED_LOGGED],
     alter: logged(({ signature }) => ({ signature: flippedEnd(signature) })),
   },
   {
@@ -76,7 +84,7 @@ export const LOG_DEFECTS: readonly Defect[] = [
   {
     name: 'an entry that names another certificate',
     code: 'log_entry_not_bound',
-    formats: EVERY,
+    formats: CERTIFIED,
     alter: logged(({ certificate = OTHER }) => ({
       certificate: flippedEnd(certificate),
       verifierPem: pemOf('CERTIFICATE', flippedEnd(certificate)),
@@ -86,14 +94,14 @@ export const LOG_DEFECTS: readonly Defect[] = [
   {
     name: 'an entry that names junk in the place of the key',
     code: 'log_entry_not_bound',
-    formats: EVERY,
+    formats: CERTIFIED,
     alter: logged(() => ({ certificate: OTHER, verifierPem: 'another' })),
     checks: ['entries name the signer'],
   },
   {
     name: 'an entry that names the bare key of the certificate',
     code: 'log_entry_not_bound',
-    formats: EVERY,
+    formats: CERTIFIED,
     alter: { logged: bareKey },
     checks: ['entries name the signer'],
   },
@@ -133,7 +141,7 @@ export const LOG_DEFECTS: readonly Defect[] = [
   {
     name: 'an entry of an unknown log',
     code: 'log_unknown',
-    formats: EVERY,
+    formats: CERTIFIED,
     alter: { trustedRoot: (root) => replaced(root, 'tlogs', []) },
   },
   {
@@ -363,7 +371,7 @@ export const LOG_DEFECTS: readonly Defect[] = [
   {
     name: 'a body that is no JSON',
     code: 'log_entry_mismatch',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: { bodyBytes: () => Buffer.from('{') },
   },
   {

@@ -1,14 +1,24 @@
-import { hash } from 'node:crypto';
 import type { Milliseconds } from '../../../src/model/clock.ts';
 import type { Json } from '../../../src/model/json.ts';
 import type { SignatureAlgorithm } from '../../../src/trust/algorithm.ts';
 import type { Thresholds } from '../../../src/trust/authority/authority.ts';
 import type { Alterations } from './alterations.ts';
-import { ACCOUNTS, certificates, GITHUB, PERSON, WORKFLOW } from './certificates.ts';
+import { bundleOf, IN_TOTO, legacyBundle, preAuthEncoding, statementOf } from './bundle-json.ts';
+import { ACCOUNTS, certificates, GITHUB, type Issued, PERSON, WORKFLOW } from './certificates.ts';
 import { pem } from './der.ts';
-import { at, snakeCase, textAt } from './edit.ts';
-import { digestName, type Signed } from './entry-body.ts';
-import { CT_LOG_NAMES, ctLogInstance, LOG_NAMES, logInstance, serialOf, TSA_NAMES, tsaInstance } from './instances.ts';
+import { snakeCase } from './edit.ts';
+import type { Signed } from './entry-body.ts';
+import {
+  CT_LOG_NAMES,
+  ctLogInstance,
+  LOG_NAMES,
+  logInstance,
+  serialOf,
+  TSA_NAMES,
+  type TsaInstance,
+  type TsaName,
+  tsaInstance,
+} from './instances.ts';
 import { logEntry } from './log-entry.ts';
 import type { Made } from './made.ts';
 import type { Scenario } from './scenario.ts';
@@ -37,14 +47,9 @@ export type LabOptions = {
 
 const P256 = 'ecdsa-sha2-256-nistp256';
 const YEAR = 365 * 24 * 3_600_000;
-export const IN_TOTO = 'application/vnd.in-toto+json';
-const STATEMENT = { 'v0.1': 'https://in-toto.io/Statement/v0.1', v1: 'https://in-toto.io/Statement/v1' } as const;
-const MEDIA_TYPE = {
-  '0.1': 'application/vnd.dev.sigstore.bundle+json;version=0.1',
-  '0.2': 'application/vnd.dev.sigstore.bundle+json;version=0.2',
-  '0.3': 'application/vnd.dev.sigstore.bundle.v0.3+json',
-  legacy: '',
-} as const;
+
+/** Alterations of what has been made: all before them is the same, and made once. */
+const LATE: ReadonlySet<string> = new Set(['bundle', 'bytes', 'trustedRoot', 'made']);
 
 /** A whole Sigstore in memory: certificate authority, CT logs, Rekor logs of both generations, timestamp authorities, signers. */
 export function createLab({
@@ -64,181 +69,126 @@ export function createLab({
   const ctLog = kept((name: (typeof CT_LOG_NAMES)[number]) => ctLogInstance(seed, name));
   const tsa = kept((name: (typeof TSA_NAMES)[number]) => tsaInstance(seed, name, { from, to }));
 
-  const make = (scenario: Scenario, alter: Alterations = {}): Made => {
-    const { mode, algorithm = P256, content, timestamps, entries, scts: ctNames = ['ct'], person = false } = scenario;
-    const ownKey = key(`signer ${algorithm}`, algorithm);
-    const issued = certificates(
+  const tsaOf = (name: TsaName, alter: Alterations): TsaInstance =>
+    alter.tsa === undefined ? tsa(name) : tsaInstance(seed, name, { from, to }, alter.tsa);
+
+  const issue = (scenario: Scenario, leafKey: SigningKey, alter: Alterations): Issued =>
+    certificates(
       {
         seed,
         key: (label) => key(label),
-        leafKey: ownKey,
-        ctLogs: ctNames.map((name) => ctLog(name)),
+        leafKey,
+        ctLogs: (scenario.scts ?? ['ct']).map((name) => ctLog(name)),
         from,
         to,
         issuedAt: new Date(signed.getTime() - 60_000),
-        tag: algorithm,
+        tag: leafKey.algorithm,
       },
       scenario,
       alter,
     );
+
+  const sign = (scenario: Scenario, ownKey: SigningKey, certificate: Buffer, alter: Alterations): Signed => {
+    const { mode, content } = scenario;
     const plainPayload = statementOf(artifact, scenario, predicateType, predicate, alter);
     const payload = alter.payload?.(plainPayload) ?? plainPayload;
     const payloadType = alter.payloadType?.(IN_TOTO) ?? IN_TOTO;
     const message = content === 'message' ? Buffer.from(artifact) : preAuthEncoding(payloadType, payload);
-    const made = (alter.signWith?.({ key: (label) => key(label, algorithm) }) ?? ownKey).sign(message);
-    const signature = alter.signature?.(made) ?? made;
-    const what: Signed = {
+    const signer = alter.signWith?.({ key: (label) => key(label, ownKey.algorithm) }) ?? ownKey;
+    const signature = signer.sign(message);
+    return {
       content,
       key: ownKey,
-      ...(mode === 'keyless' ? { certificate: issued.leaf } : {}),
-      verifierPem: mode === 'keyless' ? pem('CERTIFICATE', issued.leaf) : ownKey.spkiPem,
-      signature,
+      ...(mode === 'keyless' ? { certificate } : {}),
+      verifierPem: mode === 'keyless' ? pem('CERTIFICATE', certificate) : ownKey.spkiPem,
+      signature: alter.signature?.(signature) ?? signature,
       message,
       payload,
       payloadType,
     };
-    const tlogEntries = entries.map((plan, nth) =>
-      logEntry(
-        { seed, log: (name) => log(name), key: (label, kind) => key(label, kind), time: signed },
-        plan,
-        what,
-        nth,
-        alter,
-      ),
+  };
+
+  const stamp = (name: TsaName, nth: number, embedded: boolean, data: Buffer, alter: Alterations): Json => {
+    const authority = tsaOf(name, alter);
+    const plain = {
+      tsa: authority,
+      data,
+      time: new Date(signed.getTime() + 1000 * (nth + 1)),
+      serial: serialOf(seed, `token ${name} ${nth}`),
+      nonce: seed(`nonce ${name} ${nth}`, 8),
+      embedded,
+      status: 0,
+      sign: (bytes: Buffer) => authority.key.sign(bytes),
+    };
+    const response = timestampResponse(alter.token?.(plain, nth) ?? plain);
+    return { signedTimestamp: (alter.timestamp?.(response, nth) ?? response).toString('base64') };
+  };
+
+  const prepare = (scenario: Scenario, alter: Alterations): Prepared => {
+    const ownKey = key(`signer ${scenario.algorithm ?? P256}`, scenario.algorithm);
+    const issued = issue(scenario, ownKey, alter);
+    const what = sign(scenario, ownKey, issued.leaf, alter);
+    const logs = { seed, log, key, time: signed };
+    const entries = scenario.entries.map((plan, nth) => logEntry(logs, plan, what, nth, alter));
+    const stamps = scenario.timestamps.map(({ tsa: name, embedded = true }, nth) =>
+      stamp(name, nth, embedded, what.signature, alter),
     );
-    const rfc3161Timestamps = timestamps.map((plan, nth) => {
-      const authority = alter.tsa === undefined ? tsa(plan.tsa) : tsaInstance(seed, plan.tsa, { from, to }, alter.tsa);
-      const plain = {
-        tsa: authority,
-        data: signature,
-        time: new Date(signed.getTime() + 1000 * (nth + 1)),
-        serial: serialOf(seed, `token ${plan.tsa} ${nth}`),
-        nonce: seed(`nonce ${plan.tsa} ${nth}`, 8),
-        embedded: plan.embedded ?? true,
-        status: 0,
-        sign: (data: Buffer) => authority.key.sign(data),
-      };
-      const response = timestampResponse(alter.token?.(plain, nth) ?? plain);
-      return { signedTimestamp: (alter.timestamp?.(response, nth) ?? response).toString('base64') };
-    });
-    const plainBundle =
-      scenario.version === 'legacy'
-        ? legacyBundle(what, tlogEntries)
-        : bundleOf(scenario, what, tlogEntries, rfc3161Timestamps);
-    const spelled = scenario.spelling === 'snake_case' ? snakeCase(plainBundle) : plainBundle;
-    const bundle = alter.bundle?.(spelled) ?? spelled;
+    const plain =
+      scenario.version === 'legacy' ? legacyBundle(what, entries) : bundleOf(scenario, what, entries, stamps);
+    return {
+      ownKey,
+      bundle: scenario.spelling === 'snake_case' ? snakeCase(plain) : plain,
+      trustedRoot: trustedRootJson({
+        logs: LOG_NAMES.filter((name) => name !== 'stranger').map(log),
+        ctLogs: CT_LOG_NAMES.filter((name) => name !== 'stranger').map(ctLog),
+        tsas: TSA_NAMES.filter((name) => name !== 'stranger').map((name) => tsaOf(name, alter)),
+        authorities: issued.authorities,
+        from,
+      }),
+    };
+  };
+
+  const prepared = new WeakMap<Scenario, Prepared>();
+  const preparedOnce = (scenario: Scenario): Prepared => {
+    const parts = prepared.get(scenario) ?? prepare(scenario, {});
+    prepared.set(scenario, parts);
+    return parts;
+  };
+
+  const make = (scenario: Scenario, alter: Alterations = {}): Made => {
+    const isLate = Object.keys(alter).every((step) => LATE.has(step));
+    const parts = isLate ? preparedOnce(scenario) : prepare(scenario, alter);
+    const { mode, person = false, thresholds = usualThresholds(scenario) } = scenario;
+    const bundle = alter.bundle?.(parts.bundle) ?? parts.bundle;
     const bytes = Buffer.from(`${JSON.stringify(bundle)}\n`);
-    const tsas = TSA_NAMES.filter((name) => name !== 'stranger').map((name) =>
-      alter.tsa === undefined ? tsa(name) : tsaInstance(seed, name, { from, to }, alter.tsa),
-    );
-    const plainRoot = trustedRootJson({
-      logs: LOG_NAMES.filter((name) => name !== 'stranger').map((name) => log(name)),
-      ctLogs: CT_LOG_NAMES.filter((name) => name !== 'stranger').map((name) => ctLog(name)),
-      tsas,
-      authorities: issued.authorities,
-      from,
-    });
-    const trustedRoot = alter.trustedRoot?.(plainRoot) ?? plainRoot;
-    const result: Made = {
+    const trustedRoot = alter.trustedRoot?.(parts.trustedRoot) ?? parts.trustedRoot;
+    const made: Made = {
       scenario,
       artifact: Buffer.from(artifact),
+      artifactByDigest: false,
       bundle,
       bundleBytes: alter.bytes?.(bytes) ?? bytes,
       trustedRoot,
       trustedRootBytes: Buffer.from(JSON.stringify(trustedRoot)),
-      ...(mode === 'keyed' ? { key: ownKey } : {}),
-      artifactByDigest: false,
+      ...(mode === 'keyed' ? { key: parts.ownKey } : {}),
       keyValidity: {},
       identity: person ? PERSON : WORKFLOW,
       issuer: person ? ACCOUNTS : GITHUB,
-      thresholds: scenario.thresholds ?? usualThresholds(scenario),
+      thresholds,
       allowCosignLegacy: scenario.version === 'legacy',
       signedAt: signed.getTime(),
     };
-    return alter.made?.(result) ?? result;
+    return alter.made?.(made) ?? made;
   };
   return { make, key, now: signed.getTime() };
 }
 
+/** A bundle and its trusted root, before they are altered as a whole. */
+type Prepared = { readonly ownKey: SigningKey; readonly bundle: Json; readonly trustedRoot: Json };
+
 function usualThresholds({ mode, entries, timestamps }: Scenario): Thresholds {
   const timed = timestamps.length > 0 || entries.some(({ log }) => !log.startsWith('rekor2'));
   return { logs: Math.min(1, entries.length), timestamps: timed ? 1 : 0, scts: mode === 'keyless' ? 1 : 0 };
-}
-
-/** DSSE's pre-authentication encoding (secure-systems-lab/dsse, protocol.md). */
-export function preAuthEncoding(type: string, payload: Uint8Array): Buffer {
-  return Buffer.concat([
-    Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `),
-    Buffer.from(payload),
-  ]);
-}
-
-function statementOf(
-  artifact: Uint8Array,
-  { statement = 'v1', subjectDigest = 'sha256' }: Scenario,
-  predicateType: string,
-  predicate: Json,
-  alter: Alterations,
-): Buffer {
-  const plain: Json = {
-    _type: STATEMENT[statement],
-    subject: [{ name: 'artifact', digest: { [subjectDigest]: hash(subjectDigest, artifact, 'hex') } }],
-    predicateType,
-    predicate,
-  };
-  return Buffer.from(JSON.stringify(alter.statement?.(plain) ?? plain));
-}
-
-function bundleOf(
-  { version, mode }: Scenario,
-  signed: Signed,
-  tlogEntries: readonly Json[],
-  rfc3161Timestamps: readonly Json[],
-): Json {
-  const { certificate, key, signature, message, payload, payloadType, content } = signed;
-  const rawBytes = certificate?.toString('base64') ?? '';
-  const keyless: Json =
-    version === '0.3' ? { certificate: { rawBytes } } : { x509CertificateChain: { certificates: [{ rawBytes }] } };
-  return {
-    mediaType: MEDIA_TYPE[version],
-    verificationMaterial: {
-      ...(mode === 'keyless' ? keyless : { publicKey: { hint: hash('sha256', key.spki, 'base64') } }),
-      tlogEntries,
-      ...(rfc3161Timestamps.length > 0 ? { timestampVerificationData: { rfc3161Timestamps } } : {}),
-    },
-    ...(content === 'message'
-      ? {
-          messageSignature: {
-            messageDigest: { algorithm: digestName(key), digest: hash(key.digest, message, 'base64') },
-            signature: signature.toString('base64'),
-          },
-        }
-      : {
-          dsseEnvelope: {
-            payload: payload.toString('base64'),
-            payloadType,
-            signatures: [{ sig: signature.toString('base64') }],
-          },
-        }),
-  };
-}
-
-/** What `cosign sign-blob --bundle` wrote before version 3. */
-function legacyBundle({ signature, verifierPem }: Signed, entries: readonly Json[]): Json {
-  const [entry] = entries;
-  return {
-    base64Signature: signature.toString('base64'),
-    cert: Buffer.from(verifierPem).toString('base64'),
-    rekorBundle: {
-      SignedEntryTimestamp: textAt(entry, 'inclusionPromise.signedEntryTimestamp'),
-      Payload: {
-        body: textAt(entry, 'canonicalizedBody'),
-        integratedTime: Number(at(entry, 'integratedTime')),
-        logIndex: Number(at(entry, 'logIndex')),
-        logID: Buffer.from(textAt(entry, 'logId.keyId'), 'base64').toString('hex'),
-      },
-    },
-  };
 }
 
 /** A function whose answers are kept: keys cost milliseconds. */
