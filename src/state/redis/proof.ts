@@ -22,7 +22,7 @@ export function proofOf(persistence: Persistence, config: RedisStateConfig, wher
         waits: true,
         problem: (reply) =>
           reply instanceof ErrorReply
-            ? fromErrorReply(reply, where, 'unknown')
+            ? (switchedOff(reply, where) ?? fromErrorReply(reply, where, 'unknown'))
             : waitAofProblem(reply, config.replicas, where),
       };
     case 'always':
@@ -39,6 +39,12 @@ export function proofOf(persistence: Persistence, config: RedisStateConfig, wher
     case 'assumed':
       return undefined;
   }
+}
+
+/** What it means that WAITAOF is refused for want of an append-only file; undefined where it is refused for another reason. */
+export function switchedOff(reply: unknown, where: string): CodedError | undefined {
+  if (!(reply instanceof ErrorReply) || !reply.message.includes('appendonly')) return undefined;
+  return notPersistent(where, 'it keeps no append-only file (WAITAOF says so). Set appendonly yes in redis.conf');
 }
 
 /** The settings that say when a write is on disk; one pattern, which servers before 7.0 take as well. */

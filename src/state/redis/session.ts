@@ -11,7 +11,7 @@ import {
   settingsProblem,
   waitAofProblem,
 } from './persistence.ts';
-import { type Proof, proofOf, SETTINGS, waitAof } from './proof.ts';
+import { type Proof, proofOf, SETTINGS, switchedOff, waitAof } from './proof.ts';
 import { SCRIPTS } from './scripts.ts';
 
 /** What is read from files at each connection, so that an exchanged password or certificate counts from the next one on. */
@@ -145,9 +145,8 @@ async function checkServer(config: RedisStateConfig, { send, where }: Connection
     await loadScripts(send, where);
     return 'waitaof';
   }
-  if (confirmed instanceof ErrorReply && /appendonly/.test(confirmed.message)) {
-    throw notPersistent(where, 'it keeps no append-only file (WAITAOF says so). Set appendonly yes in redis.conf');
-  }
+  const off = switchedOff(confirmed, where);
+  if (off !== undefined) throw off;
   if (config.replicas > 0) {
     throw stateFailure(
       'unsuitable',
