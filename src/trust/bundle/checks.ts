@@ -34,6 +34,17 @@ export const FORM_CHECKS: readonly FormCheck[] = [
     },
   },
   {
+    // Early: what follows looks at each part.
+    name: 'number of parts',
+    code: 'bundle_too_many_parts',
+    refuse: ({ sent }) =>
+      firstPlace(
+        sent,
+        ({ field, value }) => field?.kind === 'list' && Array.isArray(value) && value.length > field.most,
+        'has more parts than are read',
+      ),
+  },
+  {
     name: 'one spelling',
     code: 'bundle_ambiguous',
     refuse: ({ sent }) => firstPlace(sent, ({ twice }) => twice, 'stands there in camelCase and in snake_case'),
@@ -68,16 +79,6 @@ export const FORM_CHECKS: readonly FormCheck[] = [
         sent,
         ({ field, value }) => field?.kind === 'natural' && !isNatural(value),
         'is no whole number from 0 to 2^63 - 1',
-      ),
-  },
-  {
-    name: 'number of parts',
-    code: 'bundle_too_many_parts',
-    refuse: ({ sent }) =>
-      firstPlace(
-        sent,
-        ({ field, value }) => field?.kind === 'list' && Array.isArray(value) && value.length > field.most,
-        'has more parts than are read',
       ),
   },
   {

@@ -6,8 +6,11 @@ export type Field =
   | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'list'; readonly of: Field; readonly most: number };
 
-/** A message's members by their JSON names; `snake` is the name in the .proto file, which protobuf's JSON reads as well. */
-export type Message = ReadonlyMap<string, { readonly snake: string; readonly field: Field }>;
+/** `camel` is the member's name in JSON; `snake` the one in the .proto file, which protobuf's JSON reads as well. */
+export type Member = { readonly camel: string; readonly snake: string; readonly field: Field };
+
+/** A message's members, each under both of its names. */
+export type Message = ReadonlyMap<string, Member>;
 
 const text: Field = { kind: 'text' };
 const bytes: Field = { kind: 'bytes' };
@@ -18,7 +21,15 @@ function message(...members: readonly (readonly [camel: string, snake: string, f
 }
 
 function messageOf(members: readonly (readonly [camel: string, snake: string, field: Field])[]): Message {
-  return new Map(members.map(([camel, snake, field]) => [camel, { snake, field }]));
+  return new Map(
+    members.flatMap(([camel, snake, field]) => {
+      const member = { camel, snake, field };
+      return [
+        [snake, member],
+        [camel, member],
+      ] as const;
+    }),
+  );
 }
 
 function list(of: Field, most: number): Field {

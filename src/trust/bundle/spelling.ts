@@ -14,10 +14,9 @@ export type Found = {
 
 /** Every member of a message, and of those within it; also what the shape does not know or is of another kind than it says. */
 export function* walk(json: JsonObject, message: Message, at = ''): Generator<Found> {
-  const known = byEitherName(message);
   for (const [name, value] of Object.entries(json)) {
     const place = at === '' ? shown(name) : `${at}.${shown(name)}`;
-    const entry = known.get(name);
+    const entry = message.get(name);
     if (entry === undefined) {
       yield { place, value, twice: false };
     } else {
@@ -41,10 +40,9 @@ function* walkWithin(value: Json, field: Field, place: string): Generator<Found>
 
 /** The message with every member under its JSON name, as the library wants it. What the shape does not know stays where it is. */
 export function inCamelCase(json: JsonObject, message: Message): JsonObject {
-  const known = byEitherName(message);
   return Object.fromEntries(
     Object.entries(json).map(([name, value]) => {
-      const entry = known.get(name);
+      const entry = message.get(name);
       return entry === undefined ? [name, value] : [entry.camel, translated(value, entry.field)];
     }),
   );
@@ -54,18 +52,6 @@ function translated(value: Json, field: Field): Json {
   if (field.kind === 'message' && isJsonObject(value)) return inCamelCase(value, field.message);
   if (field.kind === 'list' && Array.isArray(value)) return value.map((item) => translated(item, field.of));
   return value;
-}
-
-function byEitherName(message: Message): ReadonlyMap<string, { camel: string; snake: string; field: Field }> {
-  return new Map(
-    [...message].flatMap(([camel, { snake, field }]) => {
-      const entry = { camel, snake, field };
-      return [
-        [snake, entry],
-        [camel, entry],
-      ] as const;
-    }),
-  );
 }
 
 /** A member's name for a message: whoever made the bundle chose it. */
