@@ -1,0 +1,398 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { sha256 } from '../../src/model/digest.ts';
+import type { Signatures } from '../../src/model/facts.ts';
+import type { Json } from '../../src/model/json.ts';
+import type { SharedState } from '../../src/model/shared-state.ts';
+import { memoryState } from '../../src/state/memory.ts';
+import type { TrustEvent } from '../../src/trust/event.ts';
+import { createFreshness } from '../../src/trust/freshness/freshness.ts';
+import { openTrust, type Trust, type TrustOptions } from '../../src/trust/trust.ts';
+import { createLab } from './lab/lab.ts';
+import type { Made } from './lab/made.ts';
+import { KEYED, KEYLESS, type LabFolder, labFolder } from './lab-folder.ts';
+
+/** Events as they come, and a way to wait for one. */
+function listener() {
+  const events: TrustEvent[] = [];
+  const waiting: { readonly code: string; readonly resolve: (event: TrustEvent) => void }[] = [];
+  return {
+    events,
+    hear: (event: TrustEvent) => {
+      events.push(event);
+      for (const { code, resolve: found } of waiting) if (event.code === code) found(event);
+    },
+    /** The next event of this code. */
+    next: (code: string) => new Promise<TrustEvent>((found) => waiting.push({ code, resolve: found })),
+  };
+}
+
+type World = LabFolder & ReturnType<typeof listener> & { readonly trust: Trust; readonly state: SharedState };
+type Parts = {
+  readonly config?: { readonly [member: string]: Json };
+  readonly options?: Partial<TrustOptions>;
+  readonly before?: (folder: LabFolder) => void;
+};
+
+async function withTrust(use: (world: World) => Promise<void>, { config, options, before }: Parts = {}) {
+  const folder = labFolder();
+  const heard = listener();
+  const state = options?.state ?? memoryState({ max_entries: 1000, max_bytes: 1_000_000 });
+  try {
+    before?.(folder);
+    const trust = await openTrust({
+      config: folder.config(config),
+      resolvePath: (path) => resolve(folder.folder, path),
+      state,
+      now: Date.now,
+      fetch: () => Promise.reject(new Error('there is no network')),
+      onEvent: heard.hear,
+      ...options,
+    });
+    try {
+      await use({ ...folder, ...heard, trust, state });
+    } finally {
+      await trust.close();
+    }
+  } finally {
+    folder.remove();
+  }
+}
+
+function document(...made: readonly Made[]) {
+  return {
+    kind: 'catalogue',
+    name: 'tools',
+    bytes: made[0]?.artifact ?? new Uint8Array(),
+    bundles: made.map(({ bundleBytes }) => bundleBytes),
+  };
+}
+
+function codes({ failed }: Signatures): string[] {
+  return failed.map(({ code }) => code);
+}
+
+function authorities({ by }: Signatures): string[] {
+  return by.map(({ authority }) => authority);
+}
+
+describe('trust', () => {
+  for (const [name, by] of [
+    [KEYED, 'board'],
+    [KEYLESS, 'release'],
+  ] as const) {
+    it(`turns a signature into facts: ${name}`, () =>
+      withTrust(async ({ trust, made }) => {
+        const { artifact } = made(name);
+        const handle = await trust.verify(document(made(name)));
+        const signatures = trust.signatures(handle, Date.now());
+        assert.equal(signatures.verified, true);
+        assert.deepEqual(authorities(signatures), [by]);
+        assert.equal(handle.digest, sha256(artifact));
+        assert.deepEqual(handle.bytes, Uint8Array.from(artifact));
+        assert.equal(trust.signatures(handle, Date.now()).verified, true);
+        assert.deepEqual(trust.state(), { kind: 'ready', documents: 1, verdicts: 1, pending: 0 });
+        trust.release(handle);
+        assert.deepEqual(codes(trust.signatures(handle, Date.now())), ['verdict_expired']);
+      }));
+  }
+
+  it('hands out the bytes that were verified, whatever becomes of those handed over', () =>
+    withTrust(async ({ trust, made }) => {
+      const { artifact, bundleBytes } = made(KEYED);
+      const [bytes, bundle] = [Uint8Array.from(artifact), Uint8Array.from(bundleBytes)];
+      const verifying = trust.verify({ kind: 'catalogue', bytes, bundles: [bundle] });
+      bytes.fill(0);
+      bundle.fill(0);
+      const handle = await verifying;
+      assert.deepEqual(handle.bytes, Uint8Array.from(artifact));
+      assert.equal(trust.signatures(handle, Date.now()).verified, true);
+      await trust.renew();
+      assert.equal(trust.signatures(handle, Date.now()).verified, true);
+    }));
+
+  it('does not believe bytes that were changed after they were verified', () =>
+    withTrust(async ({ trust, made, next }) => {
+      const handle = await trust.verify(document(made(KEYED)));
+      handle.bytes[0] = 0;
+      const alarm = next('trust.no_longer_verified');
+      await trust.renew();
+      assert.match((await alarm).message, /digest_mismatch/);
+      assert.equal(trust.signatures(handle, Date.now()).verified, false);
+    }));
+
+  for (const [what, change, code] of [
+    ['another document', (made: Made) => ({ ...document(made), bytes: Buffer.from('another') }), 'digest_mismatch'],
+    ['no bundle', (made: Made) => ({ ...document(made), bundles: [] }), 'unsigned'],
+    ['a bundle that is none', (made: Made) => ({ ...document(made), bundles: [Buffer.from('{')] }), 'bundle_malformed'],
+    ['a kind without a rule', (made: Made) => ({ ...document(made), kind: 'plan' }), 'no_rule'],
+    [
+      'more bundles than are read',
+      (made: Made) => ({ ...document(made), bundles: Array.from({ length: 9 }, () => made.bundleBytes) }),
+      'bundle_too_many_parts',
+    ],
+  ] as const) {
+    it(`refuses ${what}`, () =>
+      withTrust(async ({ trust, made, state }) => {
+        const handle = await trust.verify(change(made(KEYED)));
+        const signatures = trust.signatures(handle, Date.now());
+        assert.equal(signatures.verified, false);
+        assert.ok(codes(signatures).includes(code), codes(signatures).join());
+        assert.deepEqual(await state.list('', 10), [], 'nothing is remembered of it');
+      }));
+  }
+
+  it('verifies the same document once, however often it is asked', () =>
+    withTrust(async ({ trust, made }) => {
+      const handles = await Promise.all(Array.from({ length: 20 }, () => trust.verify(document(made(KEYED)))));
+      assert.equal(new Set(handles).size, 20);
+      assert.ok(handles.every((handle) => trust.signatures(handle, Date.now()).verified));
+      assert.deepEqual(trust.state(), { kind: 'ready', documents: 20, verdicts: 1, pending: 0 });
+    }));
+
+  it('takes a revocation into account as soon as its file says so, and back when it no longer does', () =>
+    withTrust(async ({ trust, made, write, next }) => {
+      const [keyed, keyless] = [
+        await trust.verify(document(made(KEYED))),
+        await trust.verify({ ...document(made('v0.3 message P-384')), name: 'others' }),
+      ];
+      const [fact] = trust.signatures(keyed, Date.now()).by;
+      const alarm = next('trust.no_longer_verified');
+      write('revoked.yaml', `revocations:\n  - key: ${fact?.key}\n`);
+      assert.match((await alarm).message, /revoked_key/);
+      assert.ok(codes(trust.signatures(keyed, Date.now())).includes('revoked_key'));
+      assert.equal(trust.signatures(keyless, Date.now()).verified, true);
+      const again = next('trust.verified_again');
+      write('revoked.yaml', 'revocations: []\n');
+      await again;
+      assert.equal(trust.signatures(keyed, Date.now()).verified, true);
+    }));
+
+  it('starts without its revocations, and verifies nothing until they are there', () =>
+    withTrust(
+      async ({ trust, made, write, next, state }) => {
+        const failed = trust.state();
+        assert.equal(failed.kind === 'failed' && failed.code, 'revocations_unavailable');
+        assert.equal(trust.identity().revocations, 'revocations_unavailable');
+        const handle = await trust.verify(document(made(KEYED)));
+        assert.deepEqual(codes(trust.signatures(handle, Date.now())), ['revocations_unavailable']);
+        assert.deepEqual(await state.list('', 10), []);
+        const again = next('trust.verified_again');
+        write('revoked.yaml', 'revocations: []\n');
+        await again;
+        assert.equal(trust.signatures(handle, Date.now()).verified, true);
+        assert.equal(trust.state().kind, 'ready');
+        assert.equal((await state.list('', 10)).length, 1, 'it was admitted');
+      },
+      { before: ({ folder }) => rmSync(resolve(folder, 'revoked.yaml')) },
+    ));
+
+  it('verifies again when the root changes', () =>
+    withTrust(async ({ trust, made, write, next }) => {
+      const [keyed, keyless] = [
+        await trust.verify(document(made(KEYED))),
+        await trust.verify({ ...document(made(KEYLESS)), name: 'others' }),
+      ];
+      const before = trust.identity().roots.lab;
+      const alarm = next('trust.no_longer_verified');
+      write('root.json', made(KEYLESS, createLab({ seed: 2 })).trustedRootBytes);
+      await alarm;
+      assert.notEqual(trust.identity().roots.lab, before);
+      assert.equal(trust.signatures(keyless, Date.now()).verified, false);
+      assert.equal(trust.signatures(keyed, Date.now()).verified, true);
+      const again = next('trust.verified_again');
+      write('root.json', made(KEYLESS).trustedRootBytes);
+      await again;
+      assert.equal(trust.signatures(keyless, Date.now()).verified, true);
+    }));
+
+  it('refuses and alarms when another replica has seen a log show two trees', () =>
+    withTrust(async ({ trust, made, state, events }) => {
+      const handle = await trust.verify(document(made(KEYLESS)));
+      const [checkpoint] = trust.verdict(handle)?.checkpoints ?? [];
+      assert.ok(checkpoint !== undefined);
+      const replica = createFreshness({ state, now: Date.now, onEvent: () => undefined });
+      await replica.marks.observe([{ ...checkpoint, root: 'ab'.repeat(32) }]);
+      await trust.renew();
+      assert.deepEqual(codes(trust.signatures(handle, Date.now())).includes('split_view'), true);
+      assert.ok(events.some(({ code, severity }) => code === 'trust.no_longer_verified' && severity === 'error'));
+      const next = await trust.verify({ ...document(made(KEYLESS)), name: 'others' });
+      assert.deepEqual(codes(trust.signatures(next, Date.now())).includes('split_view'), true);
+    }));
+
+  it('refuses and alarms when it sees a log show two trees itself, and withdraws what relied on it', () =>
+    withTrust(async ({ trust, made, state, next }) => {
+      const first = await trust.verify({ ...document(made(KEYLESS)), name: 'first' });
+      const [checkpoint] = trust.verdict(first)?.checkpoints ?? [];
+      assert.ok(checkpoint !== undefined);
+      // What the store remembers is another tree of the size that the next document's log entry shows.
+      const larger = made('v0.3 message in a log of 1000');
+      const size = '1000';
+      const replica = createFreshness({ state, now: Date.now, onEvent: () => undefined });
+      await replica.marks.observe([{ ...checkpoint, size, root: 'cd'.repeat(32) }]);
+      const [alarm, withdrawn] = [next('freshness.split_view'), next('trust.no_longer_verified')];
+      const second = await trust.verify({ ...document(larger), name: 'second' });
+      assert.ok(codes(trust.signatures(second, Date.now())).includes('split_view'));
+      assert.equal((await alarm).severity, 'error');
+      assert.match((await withdrawn).message, /first/);
+      assert.ok(codes(trust.signatures(first, Date.now())).includes('split_view'));
+    }));
+
+  it('refuses a document that comes with less proof than before', () =>
+    withTrust(async ({ trust, made }) => {
+      const both = await trust.verify(document(made(KEYED), made(KEYLESS)));
+      assert.deepEqual(authorities(trust.signatures(both, Date.now())).sort(), ['board', 'release']);
+      const less = await trust.verify(document(made(KEYED)));
+      assert.deepEqual(codes(trust.signatures(less, Date.now())).includes('downgraded'), true);
+      assert.deepEqual(trust.signatures(less, Date.now()).by, []);
+    }));
+
+  it('refuses a checkpoint behind the mark where that is asked for, by the document or by the configuration', () =>
+    withTrust(
+      async ({ trust, made }) => {
+        const [large, small] = [made('v0.3 message in a log of 1000'), made('v0.3 message')];
+        /** Both under one name, the one with the larger tree first. */
+        const refused = async (name: string, strictMark?: boolean) => {
+          const strict = strictMark === undefined ? {} : { strictMark };
+          await trust.verify({ ...document(large), name, ...strict });
+          const handle = await trust.verify({ ...document(small), name, ...strict });
+          return codes(trust.signatures(handle, Date.now()));
+        };
+        assert.deepEqual(await refused('usual'), ['key_unknown']);
+        assert.ok((await refused('asked', true)).includes('behind_mark'));
+        assert.ok((await refused('strict-by-configuration')).includes('behind_mark'));
+      },
+      { config: { freshness: { strict_marks: [{ kind: 'catalogue', name: 'strict-*' }] } } },
+    ));
+
+  it('refuses when the store of what was seen cannot be used, and says so', async () => {
+    let broken = true;
+    const memory = memoryState({ max_entries: 1000, max_bytes: 1_000_000 });
+    const state: SharedState = {
+      ...memory,
+      read: (key) => (broken ? Promise.reject(new Error('gone')) : memory.read(key)),
+    };
+    await withTrust(
+      async ({ trust, made, events }) => {
+        const handle = await trust.verify(document(made(KEYED)));
+        assert.deepEqual(codes(trust.signatures(handle, Date.now())).includes('state_unavailable'), true);
+        assert.equal(trust.signatures(handle, Date.now()).verified, false);
+        assert.ok(events.some(({ code }) => code === 'freshness.state_failed'));
+        broken = false;
+        await trust.renew();
+        assert.equal(trust.signatures(handle, Date.now()).verified, true);
+        broken = true;
+        await trust.renew();
+        assert.equal(trust.signatures(handle, Date.now()).verified, true, 'what was admitted stays so');
+      },
+      { options: { state } },
+    );
+  });
+
+  it('keeps no verdict of a document that timed out', () =>
+    withTrust(
+      async ({ trust, made, events }) => {
+        const handle = await trust.verify({ ...document(made(KEYED)), kind: 'hang' });
+        assert.deepEqual(codes(trust.signatures(handle, Date.now())).includes('timed_out'), true);
+        assert.equal(trust.state().verdicts, 0);
+        assert.ok(events.some(({ code }) => code === 'trust.timed_out'));
+      },
+      {
+        config: {
+          verification: { deadline_ms: 100 },
+          rules: [{ name: 'r', kinds: ['hang'], authorities: ['board'] }],
+          authorities: { board: { keys: [{ path: 'key.pem' }], vouches_for: { hang: {} } } },
+        },
+        options: { entry: new URL('./worker/threads/verdict.ts', import.meta.url) },
+      },
+    ));
+
+  it('verifies again by the configured schedule', async () => {
+    const tasks: { readonly expression: string; readonly run: () => Promise<unknown> }[] = [];
+    let ended = 0;
+    await withTrust(
+      async ({ trust, made }) => {
+        const handle = await trust.verify(document(made(KEYED)));
+        const before = trust.verdict(handle);
+        assert.deepEqual(
+          tasks.map(({ expression }) => expression),
+          ['5 4 * * *'],
+        );
+        await tasks[0]?.run();
+        assert.notEqual(trust.verdict(handle), before);
+        assert.deepEqual(trust.verdict(handle), before);
+      },
+      {
+        config: { verification: { renew: '5 4 * * *' } },
+        options: {
+          cron: (expression, run) => {
+            tasks.push({ expression, run });
+            return async () => {
+              ended += 1;
+            };
+          },
+        },
+      },
+    );
+    assert.equal(ended, 1);
+  });
+
+  it('names what it rests on, and has it', () =>
+    withTrust(async ({ trust, made }) => {
+      const identity = trust.identity();
+      assert.equal(identity.roots.lab, sha256(made(KEYLESS).trustedRootBytes));
+      assert.deepEqual(
+        trust.objects().map((bytes) => sha256(bytes)),
+        [identity.authorities, identity.roots.lab],
+      );
+      assert.match(identity.verifier, /^exequatur \S+, @sigstore\/verify \d+\.\d+\.\d+$/);
+    }));
+
+  it('survives whoever it reports to', () =>
+    withTrust(
+      async ({ trust, made }) => {
+        const handle = await trust.verify(document(made(KEYED)));
+        assert.equal(trust.signatures(handle, Date.now()).verified, true);
+      },
+      {
+        options: {
+          onEvent: () => {
+            throw new Error('no');
+          },
+        },
+      },
+    ));
+
+  it('verifies nothing once closed', () =>
+    withTrust(async ({ trust, made }) => {
+      await trust.close();
+      const handle = await trust.verify(document(made(KEYED)));
+      assert.deepEqual(codes(trust.signatures(handle, Date.now())).includes('verifier_failed'), true);
+      await trust.renew();
+    }));
+
+  for (const [what, config, code, place] of [
+    ['root', { roots: { lab: { source: 'file', path: 'no.json' } } }, 'durable.file_missing', /trust\.roots\.lab/],
+    [
+      'key',
+      {
+        authorities: { board: { keys: [{ path: 'no.pem' }], vouches_for: { a: {} } } },
+        rules: [{ name: 'r', kinds: ['a'], authorities: ['board'] }],
+      },
+      'config.invalid',
+      /trust\.authorities\.board\.keys\.0\.path/,
+    ],
+  ] as const) {
+    it(`does not start without a ${what} that is configured`, () =>
+      assert.rejects(
+        withTrust(async () => assert.fail('it started'), { config }),
+        (error) => {
+          assert.ok(error instanceof Error && 'code' in error);
+          assert.equal(error.code, code);
+          assert.match(error.message, place);
+          return true;
+        },
+      ));
+  }
+});
