@@ -7,13 +7,13 @@ import {
   DSSE,
   KEYED_DSSE,
   KEYED_MESSAGE,
-  KEYLESS,
   MESSAGES,
+  PROVED,
   REKOR_V2,
   UNCHAINED,
 } from './defect.ts';
 
-const EVERY = [...KEYLESS, KEYED_MESSAGE, KEYED_DSSE];
+const EVERY = [...PROVED, KEYED_MESSAGE, KEYED_DSSE];
 const SNAKE = ['v0.3 message snake_case', 'v0.3 DSSE dsse snake_case'];
 const ENVELOPE: Json = { payload: 'e30=', payloadType: 'text/plain', signatures: [{ sig: 'AAAA' }] };
 const MESSAGE: Json = { messageDigest: { algorithm: 'SHA2_256', digest: 'AAAA' }, signature: 'AAAA' };
@@ -107,7 +107,7 @@ export const FORM_DEFECTS: readonly Defect[] = [
   {
     name: 'an unknown member of an entry',
     code: 'bundle_unsupported',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: { bundle: (bundle) => replaced(bundle, `${ENTRY}.inclusionProof.leafHash`, 'AAAA') },
     checks: ['known members'],
   },
@@ -121,7 +121,7 @@ export const FORM_DEFECTS: readonly Defect[] = [
   {
     name: 'both spellings of a member of an entry',
     code: 'bundle_ambiguous',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: {
       bundle: (bundle) => edited(bundle, ENTRY, (entry) => before(entry ?? {}, { canonicalized_body: 'AAAA' })),
     },
@@ -204,14 +204,14 @@ export const FORM_DEFECTS: readonly Defect[] = [
   {
     name: 'a list where text belongs',
     code: 'bundle_malformed',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: { bundle: (bundle) => edited(bundle, `${ENTRY}.kindVersion.kind`, (kind) => [kind ?? '']) },
     checks: ['kinds of members'],
   },
   {
     name: 'base64 with a line break',
     code: 'bundle_malformed',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: {
       bundle: (bundle) =>
         edited(bundle, `${ENTRY}.canonicalizedBody`, (body) => String(body).replace(/^.{64}/, '$&\n')),
@@ -221,21 +221,21 @@ export const FORM_DEFECTS: readonly Defect[] = [
   {
     name: 'base64 without padding',
     code: 'bundle_malformed',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: { bundle: (bundle) => edited(bundle, `${ENTRY}.logId.keyId`, (id) => String(id).replace(/=+$/, '')) },
     checks: ['canonical base64'],
   },
   {
     name: 'base64 with stray bits',
     code: 'bundle_malformed',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: { bundle: (bundle) => edited(bundle, `${ENTRY}.logId.keyId`, (id) => strayBits(String(id))) },
     checks: ['canonical base64'],
   },
   {
     name: 'a number in hex',
     code: 'bundle_malformed',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: {
       bundle: (bundle) =>
         edited(bundle, `${ENTRY}.inclusionProof.logIndex`, (index) => `0x${Number(index).toString(16)}`),
@@ -245,14 +245,14 @@ export const FORM_DEFECTS: readonly Defect[] = [
   {
     name: 'a number with a leading zero',
     code: 'bundle_malformed',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: { bundle: (bundle) => edited(bundle, `${ENTRY}.inclusionProof.logIndex`, (index) => `0${index}`) },
     checks: ['natural numbers'],
   },
   {
     name: 'a negative index',
     code: 'bundle_malformed',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: { bundle: (bundle) => replaced(bundle, `${ENTRY}.inclusionProof.logIndex`, '-1') },
   },
   {
@@ -273,7 +273,7 @@ export const FORM_DEFECTS: readonly Defect[] = [
   {
     name: 'nine entries',
     code: 'bundle_too_many_parts',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: {
       bundle: (bundle) =>
         edited(bundle, 'verificationMaterial.tlogEntries', (entries) =>
@@ -317,7 +317,7 @@ export const FORM_DEFECTS: readonly Defect[] = [
   {
     name: 'no checkpoint',
     code: 'inclusion_proof_missing',
-    formats: KEYLESS,
+    formats: PROVED,
     alter: { bundle: (bundle) => removed(bundle, `${ENTRY}.inclusionProof.checkpoint`) },
   },
   {

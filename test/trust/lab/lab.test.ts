@@ -40,7 +40,7 @@ describe('the laboratory', () => {
   }
 
   it('gives the same bytes for the same seed, and others for another', () => {
-    for (const scenario of SCENARIOS.filter(({ algorithm = P256 }) => !algorithm.startsWith('rsa'))) {
+    for (const scenario of SCENARIOS.filter(({ algorithm = P256 }) => /p256|ed25519/.test(algorithm))) {
       const again = createLab().make(scenario);
       assert.deepEqual(again.bundleBytes, lab.make(scenario).bundleBytes, scenario.name);
       assert.deepEqual(again.trustedRootBytes, lab.make(scenario).trustedRootBytes, scenario.name);
