@@ -14,6 +14,8 @@ import { type PolicyBundle, readBundle } from './policy/bundle.ts';
 import { createEngine, type EngineOptions } from './policy/engine.ts';
 import { readPolicyFolders } from './policy/folder.ts';
 import { loadOpaBuiltins } from './policy/opa/builtins.ts';
+import { openState } from './state/open.ts';
+import { openTrust, type Trust, type TrustOptions } from './trust/trust.ts';
 
 /** A policy that may decide. */
 export type ActivePolicy = {
@@ -115,4 +117,38 @@ export async function loadFactSources(config: Config): Promise<FactSources & { r
     lookUpTool: createToolLookUp(catalogue, server === undefined ? {} : { serverOfCaller: server }),
     resolveEnvironment: createEnvironmentResolver(config.environments),
   };
+}
+
+/** Trust, with the store of what was seen before: ended together. */
+export type ActiveTrust = { readonly trust: Trust; readonly close: () => Promise<void> };
+
+/**
+ * Opens what signatures are verified by, and the store that it remembers in; undefined where no `trust` is configured.
+ *
+ * @throws CodedError `config.invalid`, `state.*`, `root.*`, `durable.file_*`, with place and remedy.
+ */
+export async function activateTrust(
+  config: Config,
+  outside: Pick<TrustOptions, 'now' | 'fetch' | 'onEvent'>,
+): Promise<ActiveTrust | undefined> {
+  if (config.trust === undefined) return undefined;
+  const state = await openState(config.state, config.folder);
+  try {
+    const trust = await openTrust({
+      ...outside,
+      config: config.trust,
+      resolvePath: (path) => configPath(config, path),
+      state,
+    });
+    return {
+      trust,
+      close: async () => {
+        await trust.close();
+        await state.close();
+      },
+    };
+  } catch (error) {
+    await state.close();
+    throw error;
+  }
 }

@@ -2,25 +2,32 @@ import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from './audit/event.ts';
 import { type AuditLog, openAuditLog } from './audit/log.ts';
 import { createRefusalCounter } from './audit/refusals.ts';
-import { type ActivePolicy, activatePolicy, loadFactSources, type ReportDenial } from './compose.ts';
+import {
+  type ActivePolicy,
+  type ActiveTrust,
+  activatePolicy,
+  activateTrust,
+  loadFactSources,
+  type ReportDenial,
+} from './compose.ts';
 import { type Config, configPath } from './config.ts';
 import { evaluateInBatches } from './decision/batch.ts';
 import { createDecide } from './decision/decide.ts';
-import { createIds } from './decision/decision-id.ts';
-import type { Identified } from './decision/facts.ts';
-import type { Deployment, Trace } from './decision/record.ts';
+import type { Deployment } from './decision/record.ts';
 import type { Files } from './durable/files.ts';
 import { type Schedule, timers } from './durable/schedule.ts';
-import { CodedError } from './errors.ts';
+import { CodedError, describeThrown } from './errors.ts';
 import { createDecisionApp } from './http/app.ts';
 import { createOperationsApp, type Readiness } from './http/operations.ts';
 import { listen } from './http/server.ts';
 import { createIdentify } from './identity/identify.ts';
-import { rfc3339 } from './model/clock.ts';
+import type { JsonObject } from './model/json.ts';
 import type { Log } from './observe/log.ts';
+import { newId, recordActivation, recordAlarm, recordRefusal } from './records.ts';
+import { describeState } from './state/config.ts';
+import type { TrustEvent } from './trust/event.ts';
+import type { TrustState } from './trust/trust.ts';
 import { OPA_VERSION, VERSION } from './version.ts';
-
-const newId = createIds(randomBytes);
 
 /** A running decision service. */
 export type Service = {
@@ -34,8 +41,12 @@ export type Service = {
   readonly ended: Promise<void>;
 };
 
-/** What the log reaches outside of the process; the system's own by default, others in tests of a failing disk. */
-export type ServiceOutside = { readonly files?: Files; readonly schedule?: Schedule };
+/** What the service reaches outside of the process; the system's own by default, others in tests. */
+export type ServiceOutside = {
+  readonly files?: Files;
+  readonly schedule?: Schedule;
+  readonly fetch?: typeof globalThis.fetch;
+};
 
 /**
  * The composition root: builds every part from the configuration, opens the log, records the activation, and listens. Ends when
@@ -65,10 +76,24 @@ export async function startService(
     engine: { version: VERSION, opa: OPA_VERSION },
     catalogue: { digests: catalogue.documents.map((document) => document.digest) },
   };
+  let active: ActiveTrust | undefined;
   try {
-    await recordActivation(audit, policy, catalogue.documents, deployment);
-    return await serve(config, log, stop, { audit, policy, sources, deployment });
+    active = await activateTrust(config, {
+      now: Date.now,
+      fetch: outside.fetch ?? fetch,
+      onEvent: (event) => reportTrust(event, audit, log),
+    });
+    const { trust } = active ?? {};
+    if (trust !== undefined) reportState(config, log);
+    await recordActivation(audit, {
+      policy,
+      documents: catalogue.documents,
+      deployment,
+      ...(trust !== undefined && { trust }),
+    });
+    return await serve(config, log, stop, { audit, policy, sources, deployment, active });
   } catch (error) {
+    await active?.close();
     await audit.close();
     throw error;
   }
@@ -79,10 +104,11 @@ type Parts = {
   readonly policy: ActivePolicy;
   readonly sources: Omit<Awaited<ReturnType<typeof loadFactSources>>, 'catalogue'>;
   readonly deployment: Deployment;
+  readonly active: ActiveTrust | undefined;
 };
 
 async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts): Promise<Service> {
-  const { audit, policy } = parts;
+  const { audit, policy, active } = parts;
   const refusals = createRefusalCounter({
     append: audit.append,
     now: Date.now,
@@ -108,7 +134,7 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     onUnexpected: (error) => log.error('request_failed', error),
   });
   const onError = (error: unknown) => log.error('server_failed', error);
-  const operationsApp = createOperationsApp(() => readiness(audit, policy, stop));
+  const operationsApp = createOperationsApp(() => readiness(parts, stop));
   const decisions = await listen(decisionApp, config.listen, config.limits, onError);
   const operations = await listen(operationsApp, config.operations, config.limits, onError).catch(
     async (error: unknown) => {
@@ -121,6 +147,7 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     log.info('draining');
     await decisions.drain(config.limits.drain_ms);
     await refusals.close();
+    await active?.close();
     await audit.close();
     await operations.drain(0);
     log.info('stopped');
@@ -134,62 +161,46 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
   };
 }
 
-/** What a record names by digest is kept beside it, before the first record that names it. */
-async function recordActivation(
-  audit: AuditLog,
-  policy: ActivePolicy,
-  documents: readonly {
-    readonly bytes: Uint8Array;
-    readonly id: string;
-    readonly version: number;
-    readonly digest: string;
-  }[],
-  deployment: Deployment,
-): Promise<void> {
-  await audit.keepObject(policy.bundle);
-  for (const document of documents) await audit.keepObject(document.bytes);
-  const now = Date.now();
-  await audit.append({
-    kind: 'activation',
-    id: newId(now),
-    time: rfc3339(now),
-    body: {
-      policy: policy.identity,
-      engine: deployment.engine,
-      catalogue: documents.map(({ id, version, digest }) => ({ id, version, digest })),
-    },
-  });
-}
-
-async function recordRefusal(audit: AuditLog, identified: Identified, code: string, trace: Trace): Promise<void> {
-  const now = Date.now();
-  await audit.append({
-    kind: 'refusal',
-    id: newId(now),
-    time: rfc3339(now),
-    body: {
-      code,
-      count: 1,
-      caller: identified.caller,
-      ...(trace.requestId !== undefined && { request_id: trace.requestId }),
-      ...(trace.traceId !== undefined && { trace_id: trace.traceId }),
-    },
-  });
-}
-
-function readiness(audit: AuditLog, policy: ActivePolicy, stop: AbortSignal): Readiness {
+function readiness({ audit, policy, active }: Parts, stop: AbortSignal): Readiness {
   const state = audit.state();
+  const trust = active?.trust.state();
   return {
-    ready: state.kind === 'ready' && !stop.aborted,
+    ready: state.kind === 'ready' && trust?.kind !== 'failed' && !stop.aborted,
     checks: {
       audit:
         state.kind === 'ready'
           ? { status: 'ready', low_space: state.lowSpace }
           : { status: 'failed', code: state.code, message: state.message },
       policy: { status: 'ready', ...policy.identity },
+      trust: trust === undefined ? { status: 'not_configured' } : trustCheck(trust),
       process: { status: stop.aborted ? 'draining' : 'ready' },
     },
   };
+}
+
+function trustCheck({ documents, verdicts, pending, ...health }: TrustState): JsonObject {
+  if (health.kind === 'ready') return { status: 'ready', documents, verdicts, pending };
+  return { status: 'failed', code: `trust.${health.code}`, message: health.message };
+}
+
+/** To the log, and what an operator must act on to the audit log as well. */
+function reportTrust(event: TrustEvent, audit: AuditLog, log: Log): void {
+  const { code, severity, message, cause } = event;
+  const name = code.replaceAll('.', '_');
+  if (severity === 'error') log.error(name, new CodedError(code, message, { cause }));
+  else if (severity === 'warning')
+    log.warn(name, { code, message, ...(cause !== undefined && { cause: describeThrown(cause) }) });
+  else log.info(name, { code, message });
+  // A root that is not refreshed is no error before it is stale; by then it may be too late to learn of it.
+  if (severity !== 'error' && code !== 'root.refresh_failed') return;
+  recordAlarm(audit, event).catch((error: unknown) => log.error('alarm_not_recorded', error, { code }));
+}
+
+/** Where marks are forgotten with the process, that is said. */
+function reportState({ state }: Config, log: Log): void {
+  const message = describeState(state);
+  if (state.store === 'memory') log.warn('state_in_memory', { message });
+  else log.info('state', { message });
 }
 
 /** Hostile input can break every evaluation: the log says each code once a second, and how often it kept silent. */

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import type { AuditLog } from './audit/log.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { ActivePolicy } from './compose.ts';
+import { createIds } from './decision/decision-id.ts';
+import type { Identified } from './decision/facts.ts';
+import type { Deployment, Trace } from './decision/record.ts';
+import { rfc3339 } from './model/clock.ts';
+import type { JsonObject } from './model/json.ts';
+import type { RecordKind } from './model/record.ts';
+import type { TrustEvent } from './trust/event.ts';
+import type { Trust } from './trust/trust.ts';
+
+/** Ids of everything that this process records. */
+export const newId = createIds(randomBytes);
+
+/** What decides from now on. */
+export type Activation = {
+  readonly policy: ActivePolicy;
+  readonly documents: Catalogue['documents'];
+  readonly deployment: Deployment;
+  readonly trust?: Trust;
+};
+
+/** Records what decides from now on. What a record names by digest is kept beside it, before the first record that names it. */
+export async function recordActivation(audit: AuditLog, activation: Activation): Promise<void> {
+  const { policy, documents, deployment, trust } = activation;
+  await audit.keepObject(policy.bundle);
+  for (const document of documents) await audit.keepObject(document.bytes);
+  for (const object of trust?.objects() ?? []) await audit.keepObject(object);
+  await append(audit, 'activation', {
+    policy: policy.identity,
+    engine: deployment.engine,
+    catalogue: documents.map(({ id, version, digest }) => ({ id, version, digest })),
+    ...(trust !== undefined && trustMembers(trust)),
+  });
+}
+
+/** Revocations stand beside `trust`, whose digests name objects: they change too often, and say too much, to be kept as such. */
+function trustMembers(trust: Trust): JsonObject {
+  const { revocations, ...rest } = trust.identity();
+  return { trust: rest, revocations };
+}
+
+/** Records that a request was refused before anybody decided it. */
+export async function recordRefusal(
+  audit: AuditLog,
+  identified: Identified,
+  code: string,
+  trace: Trace,
+): Promise<void> {
+  await append(audit, 'refusal', {
+    code,
+    count: 1,
+    caller: identified.caller,
+    ...(trace.requestId !== undefined && { request_id: trace.requestId }),
+    ...(trace.traceId !== undefined && { trace_id: trace.traceId }),
+  });
+}
+
+/** Records what an operator must see though no request caused it. */
+export async function recordAlarm(audit: AuditLog, { code, severity, message }: TrustEvent): Promise<void> {
+  await append(audit, 'alarm', { code, severity, message: message.slice(0, MAX_MESSAGE).toWellFormed() });
+}
+
+/** A record has 64 KiB at most. */
+const MAX_MESSAGE = 8192;
+
+async function append(audit: AuditLog, kind: RecordKind, body: JsonObject): Promise<void> {
+  const now = Date.now();
+  await audit.append({ kind, id: newId(now), time: rfc3339(now), body });
+}
