@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { sha256 } from '../../src/model/digest.ts';
 import type { Json } from '../../src/model/json.ts';
 import { artifactOf } from '../../src/trust/artifact.ts';
@@ -116,6 +117,26 @@ describe('verifying a bundle', () => {
       refusedAs(verifyBundle({ ...input, thresholds: { logs: 1, timestamps: 0, scts: 1 } })),
       'timestamp_missing',
     );
+  });
+
+  it("holds a certificate's signature to the hash that the bundle names", () => {
+    const made = make('v0.3 message P-384', {
+      bundle: (bundle) =>
+        replaced(bundle, 'messageSignature.messageDigest', {
+          algorithm: 'SHA2_256',
+          digest: Buffer.from(sha256(lab.make(scenario('v0.3 message')).artifact).slice(7), 'hex').toString('base64'),
+        }),
+    });
+    assert.equal(refusedAs(verifyBundle(inputOf(made))), 'signature_invalid');
+    const named = (algorithm: string) =>
+      make('v0.3 message', {
+        bundle: (bundle) =>
+          replaced(bundle, 'messageSignature.messageDigest', {
+            algorithm,
+            digest: hash('sha512', Buffer.from(made.artifact), 'base64'),
+          }),
+      });
+    assert.equal(refusedAs(verifyBundle(inputOf(named('SHA2_512')))), 'algorithm_unsupported');
   });
 
   it('verifies by digest as it does by the artifact, or says that it cannot', () => {

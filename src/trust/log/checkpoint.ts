@@ -13,18 +13,17 @@ const SIGNATURE = /^\u2014 [^\s+]+ [A-Za-z0-9+/]+={0,2}$/;
 
 /**
  * What is wrong with the form of a checkpoint in its envelope (C2SP signed-note, tlog-checkpoint), or undefined: origin, size in decimal
- * without sign or leading zeros, root in canonical base64, extension lines that are not empty, an empty line, signature lines.
+ * without sign or leading zeros, root in canonical base64, an empty line, signature lines.
  */
 export function checkpointDefect(envelope: string): string | undefined {
   const [note = '', signatures, ...more] = split(envelope);
   if (signatures === undefined || more.length > 0) return 'text and signatures are not parted by one empty line';
-  const [origin = '', size = '', root = '', ...extensions] = note.split('\n');
+  const [origin = '', size = '', root = ''] = note.split('\n');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: signed notes hold no control characters
   if (/[\x00-\x09\x0b-\x1f]/.test(envelope)) return 'it holds control characters';
   if (origin.trim() === '') return 'its origin is missing';
   if (!DECIMAL.test(size)) return 'its tree size is no decimal number';
   if (fromCanonicalBase64(root)?.length !== 32) return 'its root hash is not 32 bytes in canonical base64';
-  if (extensions.includes('')) return 'it has an empty extension line';
   if (!signatures.endsWith('\n')) return 'its last line does not end';
   const wrong = signatures
     .slice(0, -1)

@@ -31,7 +31,7 @@ describe('DER', () => {
     ['a second element', '0500 0500'],
     ['the indefinite length', '3080 0000'],
     ['a long length that would be short', '048103 010203'],
-    ['a length with a leading zero', '04820080'],
+    ['a length with a leading zero', `04820080${'00'.repeat(128)}`],
     ['a length beyond four bytes', '04850100000000'],
     ['a tag of several bytes', '1f2101 00'],
     ['the tag 0', '0000'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, hash, sign } from 'node:crypto';
+import { constants, createPublicKey, generateKeyPairSync, hash, privateEncrypt, sign } from 'node:crypto';
 import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../../../src/trust/algorithm.ts';
 import { algorithmsFor, defaultAlgorithmFor, fitsKey, schemeOf } from '../../../src/trust/signature/scheme.ts';
 import { verifySignature } from '../../../src/trust/signature/verify-signature.ts';
@@ -135,6 +135,36 @@ describe('an RSA signature by digest', () => {
     // The digest is that of SHA-256, under the name of SHA-512.
     assert.equal(verify(sign('sha512', message, key.privateKey)), false);
     assert.equal(verify(sign('RSA-SHA1', message, key.privateKey)), false);
+  });
+
+  const encoded = (info: string, filler = 0xff): Buffer => {
+    const end = Buffer.concat([Buffer.from([0]), Buffer.from(info, 'hex'), sha256]);
+    return Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(256 - 2 - end.length, filler), end]);
+  };
+  const raw = (message: Buffer): Buffer =>
+    privateEncrypt({ key: key.privateKey, padding: constants.RSA_NO_PADDING }, message);
+  const SHA256 = '3031300d060960864801650304020105000420';
+
+  it('is none where the digest is right and anything around it is not', () => {
+    assert.equal(verify(raw(encoded(SHA256))), true);
+    assert.equal(verify(raw(encoded(SHA256, 0xfe))), false);
+    assert.equal(verify(raw(encoded(SHA256, 0x00))), false);
+    // SHA-512's name; the parameters left out; nothing at all.
+    assert.equal(verify(raw(encoded('3031300d060960864801650304020305000420'))), false);
+    assert.equal(verify(raw(encoded('302f300b06096086480165030402010420'))), false);
+    assert.equal(verify(raw(encoded(''))), false);
+  });
+
+  it('is as long as the modulus, also where it begins with a zero', () => {
+    for (let nonce = 0; ; nonce++) {
+      const text = Buffer.from(String(nonce));
+      const signature = sign('sha256', text, key.privateKey);
+      if (signature[0] !== 0) continue;
+      const of = (bytes: Buffer): boolean =>
+        verifySignature(key.algorithm, key.publicKey, { sha256: hash('sha256', text, 'buffer') }, bytes);
+      assert.deepEqual([of(signature), of(signature.subarray(1))], [true, false]);
+      return;
+    }
   });
 
   it('is none where it is the number itself, or beyond the modulus', () => {
