@@ -40,31 +40,36 @@ function redisState(config: RedisStateConfig, turns: Turns): SharedState {
   const { where } = turns;
   const ask = (call: Call): Promise<ScriptReply> => (call.writes ? turns.call(call) : retried(() => turns.call(call)));
 
-  /** Entries may have been changed by hand though the store's own revision fits. */
-  function notLower(key: string, revision: number): void {
-    const before = seen.get(key) ?? 0;
-    if (revision < before) throw rolledBack(where, revision, before);
-    if (revision > 0) seen.set(key, revision);
+  /**
+   * Entries may have been changed by hand though the store's own revision fits.
+   *
+   * @param floor what was seen before the question was sent: of two answers under way the later one may be looked at first
+   */
+  function notLower(key: string, revision: number, floor: number): void {
+    if (revision < floor) throw rolledBack(where, revision, floor);
+    if (revision > (seen.get(key) ?? 0)) seen.set(key, revision);
   }
 
   return {
     kind: 'redis',
     async read(key) {
       checkKey(key);
+      const floor = seen.get(key) ?? 0;
       const { rest } = await ask({ script: SCRIPTS.read, args: [memberOf(key)], writes: false });
       const entry = entryIn(rest[0], where);
-      notLower(key, entry?.revision ?? 0);
+      notLower(key, entry?.revision ?? 0, floor);
       return entry;
     },
     async compareAndSet(key, expected, value) {
       checkWrite(key, expected, value);
+      const floor = seen.get(key) ?? 0;
       const bounds = [String(config.max_entries), String(config.max_bytes)];
       const args = [memberOf(key), String(expected), value, ...bounds];
       const { word, rest } = await ask({ script: SCRIPTS.compareAndSet, args, writes: true });
       if (word === 'full') throw full(config, key);
       const revision = count(rest[0]);
       if (revision === undefined) throw strange(where);
-      notLower(key, revision);
+      notLower(key, revision, floor);
       if (word === 'written' && revision === expected + 1) return true;
       if (word === 'conflict' && revision !== expected) return false;
       throw strange(where);
