@@ -57,7 +57,7 @@ function outcome(record: JsonObject): { word: string; style: 'green' | 'red' | '
 function subjectMatter(record: JsonObject): string {
   if (record.kind === 'activation') return `policy ${text(at(record, 'policy', 'revision'))}`;
   if (record.kind === 'refusal') return record.count === undefined ? '' : `${text(record.count)} refused`;
-  if (record.kind === 'alarm') return text(record.about);
+  if (record.kind === 'alarm') return text(record.message);
   if (record.kind === 'trust') return `${text(record.action)} ${text(record.about)}`;
   const resource = text(at(record, 'request', 'resource', 'id'));
   const type = at(record, 'request', 'resource', 'type');
