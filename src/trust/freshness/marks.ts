@@ -57,12 +57,44 @@ export type MarksOptions = {
   readonly bound: number;
 };
 
+/** More logs than anybody relies on; the map is emptied when it is full. */
+const MAX_PARSED = 64;
 const FITS: MarkOutcome = { kind: 'fits' };
 
 export function createMarks({ state, update, now, onEvent, bound }: MarksOptions): Marks {
   /** Findings that the store did not take: each visit tries again. */
   const unwritten = new Map<string, Distrust>();
-  const read = async (log: LogName): Promise<LogMemory> => memoryOf(log, await state.read(logKey(log)));
+  /** The findings that this process has alarmed about, by log: also those that another one made, once each. */
+  const alarmed = new Map<string, string>();
+  /** What was read last, by key: most documents rely on few logs, and nothing has changed since the last one. */
+  const parsed = new Map<string, { readonly value: string; readonly memory: LogMemory }>();
+
+  function memoryOf(log: LogName, entry: StateEntry | undefined): LogMemory {
+    if (entry === undefined) return newLogMemory(log);
+    const key = logKey(log);
+    const before = parsed.get(key);
+    if (before?.value === entry.value) return before.memory;
+    const memory = readLogMemory(entry.value);
+    if (memory.logId !== log.logId || memory.origin !== log.origin) {
+      throw refusal('state_unavailable', 'what is remembered under the key of a log is about another one');
+    }
+    if (parsed.size >= MAX_PARSED) parsed.clear();
+    parsed.set(key, { value: entry.value, memory });
+    return memory;
+  }
+
+  async function read(log: LogName): Promise<LogMemory> {
+    const memory = memoryOf(log, await state.read(logKey(log)));
+    if (memory.distrust !== undefined) alarm(log, memory.distrust, true);
+    return memory;
+  }
+
+  function alarm(log: LogName, found: Distrust, remembered: boolean): void {
+    const what = `${found.time} ${remembered}`;
+    if (alarmed.get(logKey(log)) === what) return;
+    alarmed.set(logKey(log), what);
+    onEvent({ type: 'log_distrusted', remembered, ...nameOf(log), ...found });
+  }
 
   /** What the trees of one log come to, on a memory; pure. */
   function judge(memory: LogMemory, seen: readonly SeenCheckpoint[]): { memory: LogMemory; found?: Distrust } {
@@ -86,37 +118,46 @@ export function createMarks({ state, update, now, onEvent, bound }: MarksOptions
         return { write: writeLogMemory({ ...memory, distrust: found }), result: found };
       });
       unwritten.delete(logKey(log));
-      onEvent({ type: 'log_distrusted', remembered: true, ...nameOf(log), ...found });
+      alarm(log, kept, true);
+      // What was found here besides is told as well, with its own roots.
+      if (kept !== found) alarm(log, found, true);
       return { kind: 'distrusted', log, distrust: kept };
     } catch (cause) {
       // Refused and alarmed all the same: until the store takes it, this process remembers.
       unwritten.set(logKey(log), found);
       onEvent({ type: 'state_failed', message: `what ${log.origin} has shown cannot be remembered`, cause });
-      onEvent({ type: 'log_distrusted', remembered: false, ...nameOf(log), ...found });
+      alarm(log, found, false);
       return { kind: 'distrusted', log, distrust: found };
     }
   }
 
-  async function visit(seen: readonly SeenCheckpoint[], remember: boolean): Promise<MarkOutcome> {
+  async function visit(log: LogName, seen: readonly SeenCheckpoint[], remember: boolean): Promise<MarkOutcome> {
+    const known = unwritten.get(logKey(log));
+    if (known !== undefined) return distrust(log, known);
+    const memory = await read(log);
+    if (memory.distrust !== undefined) return { kind: 'distrusted', log, distrust: memory.distrust };
+    const { found, memory: after } = judge(memory, seen);
+    if (found !== undefined) return distrust(log, found);
+    if (!remember || after === memory) return FITS;
+    const late = await update<Distrust | undefined>(logKey(log), (entry) => {
+      const current = memoryOf(log, entry);
+      if (current.distrust !== undefined) return { result: current.distrust };
+      const again = judge(current, seen);
+      if (again.found !== undefined) return { result: again.found };
+      return { ...(again.memory !== current && { write: writeLogMemory(again.memory) }), result: undefined };
+    });
+    // Found while somebody else wrote: remembered and alarmed like any other.
+    return late === undefined ? FITS : distrust(log, late);
+  }
+
+  /** Every log is compared, also behind one that is refused: each split view is remembered when it shows. */
+  async function visitAll(seen: readonly SeenCheckpoint[], remember: boolean): Promise<MarkOutcome> {
+    let outcome = FITS;
     for (const [log, ofLog] of byLog(seen)) {
-      const known = unwritten.get(logKey(log));
-      if (known !== undefined) return distrust(log, known);
-      const memory = await read(log);
-      if (memory.distrust !== undefined) return { kind: 'distrusted', log, distrust: memory.distrust };
-      const { found, memory: after } = judge(memory, ofLog);
-      if (found !== undefined) return distrust(log, found);
-      if (!remember || after === memory) continue;
-      const outcome = await update<Distrust | undefined>(logKey(log), (entry) => {
-        const current = memoryOf(log, entry);
-        if (current.distrust !== undefined) return { result: current.distrust };
-        const again = judge(current, ofLog);
-        if (again.found !== undefined) return { result: again.found };
-        return { ...(again.memory !== current && { write: writeLogMemory(again.memory) }), result: undefined };
-      });
-      // Found while somebody else wrote: remembered and alarmed like any other.
-      if (outcome !== undefined) return distrust(log, outcome);
+      const found = await visit(log, ofLog, remember && outcome.kind === 'fits');
+      if (outcome.kind === 'fits') outcome = found;
     }
-    return FITS;
+    return outcome;
   }
 
   return {
@@ -129,8 +170,8 @@ export function createMarks({ state, update, now, onEvent, bound }: MarksOptions
       }
       return memories;
     },
-    compare: (seen) => visit(seen, false),
-    observe: (seen) => visit(seen, true),
+    compare: (seen) => visitAll(seen, false),
+    observe: (seen) => visitAll(seen, true),
     distrust,
     raise: async (log, from, to) => {
       const seen = { ...log, ...headOf(to) };
@@ -154,15 +195,6 @@ export function createMarks({ state, update, now, onEvent, bound }: MarksOptions
         return { write: writeLogMemory(markProved(memoryOf(log, entry), proved)), result: undefined };
       }),
   };
-}
-
-function memoryOf(log: LogName, entry: StateEntry | undefined): LogMemory {
-  if (entry === undefined) return newLogMemory(log);
-  const memory = readLogMemory(entry.value);
-  if (memory.logId !== log.logId || memory.origin !== log.origin) {
-    throw refusal('state_unavailable', 'what is remembered under the key of a log is about another one');
-  }
-  return memory;
 }
 
 function nameOf({ logId, origin }: LogName): LogName {

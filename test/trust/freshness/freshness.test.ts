@@ -79,6 +79,27 @@ describe('what logs have shown', () => {
     assert.equal(await setUp(state).code({ checkpoints: [seen(30)] }, 'review'), 'split_view');
   });
 
+  it('is alarmed by every replica once, when it first meets the log', async () => {
+    const state = newState();
+    const [one, other] = [setUp(state), setUp(state)];
+    await one.code({ checkpoints: [seen(10)] });
+    await one.code({ checkpoints: [seen(10, 'other')] });
+    await one.code({ checkpoints: [seen(10, 'other')] });
+    await other.code({ checkpoints: [seen(20)] });
+    await other.code({ checkpoints: [seen(20)] });
+    for (const { types } of [one, other]) {
+      assert.equal(types().filter((type) => type === 'log_distrusted').length, 1);
+    }
+  });
+
+  it('is remembered of each log that a document relies on, also behind one that is refused', async () => {
+    const { code } = setUp();
+    const other = { ...LOG, origin: 'rekor.example - 2' };
+    await code({ checkpoints: [seen(10), seen(10, 10, other)] });
+    assert.equal(await code({ checkpoints: [seen(10, 'x'), seen(10, 'x', other)] }), 'split_view');
+    assert.equal(await code({ checkpoints: [seen(11, 11, other)] }), 'split_view');
+  });
+
   it('counts for its key and origin alone', async () => {
     const { code } = setUp();
     await code({ checkpoints: [seen(10)] });
