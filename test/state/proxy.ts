@@ -6,15 +6,22 @@ export type Proxy = {
   readonly url: string;
   /** Cuts the connection when the next command with this text was answered, in place of the answer. */
   readonly cutAnswerTo: (text: string) => void;
+  /** From now on it takes connections and bytes, and passes nothing on. */
+  readonly mute: () => void;
+  /** How many connections there have been. */
+  readonly connections: () => number;
   readonly close: () => Promise<void>;
 };
 
 export async function startProxy(port: number): Promise<Proxy> {
   let text: string | undefined;
+  let muted = false;
+  let connections = 0;
   const open = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
     let cut = false;
+    connections += 1;
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.on('error', () => undefined);
@@ -28,7 +35,7 @@ export async function startProxy(port: number): Promise<Proxy> {
         cut = true;
         text = undefined;
       }
-      upstream.write(bytes);
+      if (!muted) upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
       if (cut) client.destroy();
@@ -43,6 +50,10 @@ export async function startProxy(port: number): Promise<Proxy> {
     cutAnswerTo(next) {
       text = next;
     },
+    mute() {
+      muted = true;
+    },
+    connections: () => connections,
     async close() {
       for (const socket of open) socket.destroy();
       server.close();

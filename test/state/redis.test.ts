@@ -370,6 +370,21 @@ describe('state in Redis', () => {
     await proxy.close();
   });
 
+  it('lets nobody queue behind a server that has fallen silent', async () => {
+    await init();
+    const proxy = await startProxy(server.port);
+    const state = await open({ url: proxy.url, timeout_ms: 100 });
+    proxy.mute();
+    const calls = Array.from({ length: 600 }, (_, number) =>
+      codeIn(number % 2 === 0 ? state.read('mark') : state.compareAndSet('mark', 0, 'one')),
+    );
+    assert.deepEqual([...new Set(await Promise.all(calls))], ['state.unavailable']);
+    // Each connection costs the time limit: one for each batch of them would have been ten and more.
+    assert.ok(proxy.connections() <= 4, `${proxy.connections()} connections`);
+    await state.close();
+    await proxy.close();
+  });
+
   it('does not trust what answers and is no Redis', async () => {
     for (const answer of [
       'HTTP/1.1 400 Bad Request\r\n\r\n',

@@ -124,6 +124,18 @@ export function redisTurns(config: RedisStateConfig, secrets: () => Promise<Redi
       const error = fromConnection(thrown, where, outcome);
       if (endsSession(error) || error.code === 'state.unconfirmed') session?.end();
       for (const one of batch) one.reject(error);
+      if (session === undefined || session.ended()) turnAway(error);
+    }
+  }
+
+  /** Who waits behind a connection that failed is told at once: one after the other they would wait out the time limit each. */
+  function turnAway(cause: CodedError): void {
+    const turned = waiting;
+    waiting = [];
+    for (const one of turned) {
+      one.reject(
+        new CodedError(cause.code, cause.message, { cause, detail: { ...cause.detail, outcome: 'not_written' } }),
+      );
     }
   }
 
