@@ -125,7 +125,7 @@ export function createLab({
   };
 
   const prepare = (scenario: Scenario, alter: Alterations): Prepared => {
-    const ownKey = key(`signer ${scenario.algorithm ?? P256}`, scenario.algorithm);
+    const ownKey = key(`${scenario.mode} signer`, scenario.algorithm);
     const issued = issue(scenario, ownKey, alter);
     const what = sign(scenario, ownKey, issued.leaf, alter);
     const logs = { seed, log, key, time: signed };
