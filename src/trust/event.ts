@@ -8,3 +8,14 @@ export type TrustEvent = {
   /** For the log alone. */
   readonly cause?: unknown;
 };
+
+/** The same sink, whose failures end with it: a reporter that throws must keep no root and no revocation from counting. */
+export function guardedEvents(sink: (event: TrustEvent) => void): (event: TrustEvent) => void {
+  return (event) => {
+    try {
+      sink(event);
+    } catch {
+      // Nowhere is left to say it; the state says the rest.
+    }
+  };
+}

@@ -3,7 +3,7 @@ import { watchFiles } from '../../durable/watch.ts';
 import type { FileState } from '../../durable/watched-file.ts';
 import { CodedError, describeThrown } from '../../errors.ts';
 import { sha256Of } from '../../model/digest.ts';
-import type { TrustEvent } from '../event.ts';
+import { guardedEvents, type TrustEvent } from '../event.ts';
 import { MAX_REVOCATION_BYTES, parseRevocations, type RevocationList } from './parse.ts';
 import type { Revocations } from './revocations.ts';
 
@@ -32,25 +32,22 @@ export async function openRevocations(
   paths: readonly string[],
   options: RevocationOptions = {},
 ): Promise<OpenRevocations> {
-  const { pollSeconds = 5, schedule, onEvent = () => undefined } = options;
+  const { pollSeconds = 5, schedule } = options;
+  const onEvent = guardedEvents(options.onEvent ?? (() => undefined));
   const listeners = new Set<(now: Revocations) => void>();
   let current: Revocations;
 
   const take = (files: readonly FileState[], generation: number): void => {
     current = revocationsOf(files, generation);
-    const failed: unknown[] = [];
-    for (const tell of [
-      () => onEvent(eventOf(current)),
-      ...[...listeners].map((listener) => () => listener(current)),
-    ]) {
+    onEvent(eventOf(current));
+    for (const listener of [...listeners]) {
       try {
-        tell();
+        listener(current);
       } catch (cause) {
-        failed.push(cause);
+        const message = `a change of revocations was not taken up: ${describeThrown(cause)}`;
+        onEvent({ code: 'revocations.listener_failed', severity: 'error', message, cause });
       }
     }
-    // All have heard first: one that throws keeps it from nobody.
-    if (failed.length > 0) throw failed[0];
   };
   const watch = await watchFiles(paths, (files) => take(files, current.generation + 1), {
     pollMs: pollSeconds * 1000,

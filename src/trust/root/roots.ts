@@ -6,7 +6,7 @@ import type { Clock } from '../../model/clock.ts';
 import { sha256 } from '../../model/digest.ts';
 import { isJsonObject, member } from '../../model/json.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
-import type { TrustEvent } from '../event.ts';
+import { guardedEvents, type TrustEvent } from '../event.ts';
 import type { RefreshedRootConfig, RootsConfig } from './config.ts';
 import { type CronSchedule, cronTasks } from './cron.ts';
 import { type FileRoots, openFileRoots } from './file-roots.ts';
@@ -51,15 +51,23 @@ export type RootsOptions = {
  * Opens the configured roots. What reaches no network at the start begins with what was kept, or with what is shipped.
  *
  * Events: `root.changed`, `root.refreshed`, `root.refresh_failed`, `root.rejected`, `root.stale`, `root.unavailable`,
- * `root.cache_unreadable`, `root.cache_failed`, `root.watch_failed`; docs/trust-roots.md says what to do about each.
+ * `root.cache_unreadable`, `root.cache_failed`, `root.watch_failed`, `root.listener_failed`; docs/trust-roots.md says what to do about each.
  *
  * @throws CodedError where a file of the configuration cannot be read: `root.*`, `durable.file_*`
  */
 export async function openRoots(config: RootsConfig, options: RootsOptions): Promise<Roots> {
-  const { resolve, now, onEvent, schedule = timers, cron = cronTasks } = options;
+  const { resolve, now, schedule = timers, cron = cronTasks } = options;
+  const onEvent = guardedEvents(options.onEvent);
   const listeners = new Set<() => void>();
   const onChange = () => {
-    for (const listener of [...listeners]) listener();
+    for (const listener of [...listeners]) {
+      try {
+        listener();
+      } catch (cause) {
+        const message = `a change of roots was not taken up: ${describeThrown(cause)}`;
+        onEvent({ code: 'root.listener_failed', severity: 'error', message, cause });
+      }
+    }
   };
   const pinned = new Map<string, RootState>();
   const refreshed = new Map<string, RefreshedRoot>();
@@ -77,7 +85,7 @@ export async function openRoots(config: RootsConfig, options: RootsOptions): Pro
     for (const [name, root] of Object.entries(config)) {
       if (root.source === 'file') paths.set(name, resolve(root.path));
       else if (root.refresh === false) pinned.set(name, pinnedState(now));
-      else refreshed.set(name, await openTuf(name, root, root.refresh, { ...options, schedule }, onChange));
+      else refreshed.set(name, await openTuf(name, root, root.refresh, { ...options, onEvent, schedule }, onChange));
     }
     files = await openFileRoots(paths, { now, schedule, onEvent, onChange });
   } catch (error) {

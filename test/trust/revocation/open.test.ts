@@ -136,5 +136,6 @@ describe('revocations that count now', () => {
     const change = next();
     replace('a', listOf('one'));
     assert.equal((await change).state, 'ready');
+    assert.equal(events.at(-1)?.code, 'revocations.listener_failed');
   });
 });

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Files, nodeFiles } from '../../../src/durable/files.ts';
+import { takeLock } from '../../../src/durable/lock.ts';
 import type { Schedule } from '../../../src/durable/schedule.ts';
 import { sha256 } from '../../../src/model/digest.ts';
 import type { TrustEvent } from '../../../src/trust/event.ts';
@@ -321,6 +332,48 @@ describe('roots', () => {
       assert.deepEqual(timers, []);
       assert.deepEqual(readdirSync(join(folder, 'cache')).sort(), ['lab.root.json', 'lab.root.json.lock']);
       assert.equal(statSync(join(folder, 'cache', 'lab.root.json')).mode & 0o777, 0o600);
+    });
+  });
+
+  describe('whose cache cannot be used', () => {
+    it('count when they could not be kept, which is said', async () => {
+      repository.publish(first);
+      const full: Files = {
+        ...nodeFiles,
+        write: () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' })),
+      };
+      await open(tuf(), { files: full });
+      assert.equal(await roots?.refresh('lab'), true);
+      assert.equal(state(), sha256(first));
+      assert.deepEqual(codes(), ['root.unavailable', 'root.cache_failed', 'root.changed']);
+    });
+
+    it('are not refreshed while another process refreshes them', async () => {
+      repository.publish(first);
+      mkdirSync(join(folder, 'cache'));
+      const lock = await takeLock(nodeFiles, join(folder, 'cache', 'lab.root.json.lock'));
+      assert.ok('release' in lock);
+      await open(tuf());
+      assert.equal(await roots?.refresh('lab'), false);
+      assert.match(events.at(-1)?.message ?? '', /root\.refresh_busy/);
+      await lock.release();
+      assert.equal(await roots?.refresh('lab'), true);
+    });
+
+    it('count although a listener and a reporter throw', async () => {
+      repository.publish(first);
+      await open(tuf(), {
+        onEvent(event) {
+          events.push(event);
+          throw new TypeError('no');
+        },
+      });
+      roots?.onChange(() => {
+        throw new TypeError('no');
+      });
+      assert.equal(await roots?.refresh('lab'), true);
+      assert.equal(state(), sha256(first));
+      assert.deepEqual(codes(), ['root.unavailable', 'root.changed', 'root.listener_failed']);
     });
   });
 
