@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initFileState, openFileState, readStateFile } from '../../src/state/file.ts';
+import { entryText, stateFileText } from '../../src/state/file-format.ts';
 import { type FaultyFiles, faultyFiles, type Operation } from '../durable/faulty-files.ts';
 import { rejectedWith } from '../thrown.ts';
 
@@ -108,6 +109,26 @@ describe('state in a file', () => {
       writeFileSync(path, changed);
       await rejectedWith('state.torn', open());
     }
+  });
+
+  it('refuses a revision that is not the number of writes, whatever the checksum says', async () => {
+    await init();
+    const rows = [entryText('mark', { revision: 2, value: 'two' })];
+    for (const revision of [1, 3]) {
+      writeFileSync(path, stateFileText('store', revision, rows));
+      await rejectedWith('state.torn', open());
+    }
+    writeFileSync(path, stateFileText('store', 2, rows));
+    await (await open()).close();
+  });
+
+  it('lets an entry shrink though there is more than lowered bounds allow', async () => {
+    await written('x'.repeat(60_000));
+    const state = await openFileState(path, { max_entries: 1, max_bytes: 10_000 });
+    assert.ok(await state.compareAndSet('mark', 1, 'x'.repeat(50_000)));
+    await rejectedWith('state.full', state.compareAndSet('mark', 2, 'x'.repeat(50_001)));
+    await rejectedWith('state.full', state.compareAndSet('more', 0, ''));
+    await state.close();
   });
 
   it('refuses a file that others may read or write', async () => {

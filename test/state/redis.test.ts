@@ -210,7 +210,9 @@ describe('state in Redis', () => {
     assert.equal(error.detail.outcome, 'not_written');
     assert.ok(await state.compareAndSet('a', 1, 'y'));
     assert.equal(await state.read('c'), undefined);
+    assert.ok(await state.compareAndSet('b', 1, 'x'.repeat(65_536)));
     const big = await open({ max_bytes: 65_536 });
+    assert.ok(await big.compareAndSet('b', 2, 'x'.repeat(65_535)), 'an entry may shrink');
     await rejectedWith('state.full', big.compareAndSet('a', 2, 'x'.repeat(65_536)));
     assert.deepEqual(await state.read('a'), { revision: 2, value: 'y' });
   });

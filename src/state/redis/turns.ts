@@ -2,8 +2,8 @@ import { ErrorReply } from 'redis';
 import { CodedError } from '../../errors.ts';
 import type { RedisStateConfig } from '../config.ts';
 import { type Outcome, stateFailure } from '../failure.ts';
-import { endsSession, fromConnection, fromErrorReply, replaced, rolledBack } from './failure.ts';
-import { parseReply, type ScriptReply } from './reply.ts';
+import { endsSession, fromConnection, fromErrorReply, rolledBack } from './failure.ts';
+import { parseReply, type ScriptReply, strange } from './reply.ts';
 import { SCRIPTS, type Script } from './scripts.ts';
 import { openSession, type RedisSecrets, type Session, whereOf } from './session.ts';
 
@@ -52,8 +52,9 @@ export function redisTurns(config: RedisStateConfig, secrets: () => Promise<Redi
     const fresh = await openSession(config, await secrets());
     try {
       const [reply] = await ask(fresh, [{ script: SCRIPTS.open, args: [], writes: false }]);
-      const found = String(reply?.rest[0]);
-      if (store !== '' && found !== store) throw replaced(where);
+      // Once it is known, the script compares it with its own.
+      const found = reply?.rest[0];
+      if (typeof found !== 'string' || found === '') throw strange(where);
       store = found;
     } catch (error) {
       fresh.end();
