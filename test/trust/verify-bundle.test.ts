@@ -139,6 +139,36 @@ describe('verifying a bundle', () => {
     assert.equal(refusedAs(verifyBundle(inputOf(named('SHA2_512')))), 'algorithm_unsupported');
   });
 
+  it('tells authorities and logs apart by who runs them', () => {
+    const input = inputOf(make('v0.3 message two of each'));
+    const two = proved(verifyBundle({ ...input, thresholds: { logs: 2, timestamps: 2, scts: 2 } }));
+    const operators = (all: readonly { readonly operator: string }[]): number =>
+      new Set(all.map((each) => each.operator)).size;
+    const stamped = two.times.filter(({ source }) => source === 'tsa');
+    assert.deepEqual([operators(two.logs), operators(stamped), operators(two.scts)], [2, 2, 2]);
+    const more = verifyBundle({ ...input, thresholds: { logs: 2, timestamps: 9, scts: 2 } });
+    assert.equal(refusedAs(more), 'too_few_timestamp_operators');
+  });
+
+  it('holds entries of logs to the hash that the bundle names, and to the key that signed', () => {
+    const sha512: Alterations = {
+      body: (body) =>
+        replaced(body, 'spec.data.hash', {
+          algorithm: 'sha512',
+          value: hash('sha512', lab.make(scenario('v0.3 message')).artifact, 'hex'),
+        }),
+    };
+    assert.equal(refusedAs(verifyMade(make('v0.3 message', sha512))), 'log_entry_mismatch');
+    proved(verifyMade(make('v0.3 message', sha512), ['hashes in entries']));
+    const stranger: Alterations = {
+      body: (body) =>
+        replaced(body, 'spec.signature.publicKey.content', Buffer.from(lab.key('stranger').spkiPem).toString('base64')),
+    };
+    assert.equal(refusedAs(verifyMade(make('keyed message logged', stranger))), 'log_entry_not_bound');
+    assert.equal(refusedAs(verifyMade(make('v0.3 message', stranger))), 'log_entry_not_bound');
+    proved(verifyMade(make('keyed message logged', stranger), ['entries name the signer']));
+  });
+
   it('verifies by digest as it does by the artifact, or says that it cannot', () => {
     const input = inputOf(make('v0.3 message'));
     const { digest } = input.artifact;
