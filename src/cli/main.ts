@@ -9,6 +9,7 @@ import { addSignCommand } from './sign.ts';
 import { addStateCommands } from './state.ts';
 import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 import { addTrustCommands } from './trust.ts';
+import { addVerifyCommand } from './verify.ts';
 import { addVerifyBundleCommand } from './verify-bundle.ts';
 
 /** Runs one command line (without interpreter and script). Never throws: how it ended is told by `terminal.setExit`. */
@@ -49,6 +50,7 @@ function buildProgram(terminal: Terminal): Command {
   addStateCommands(program, terminal);
   addTrustCommands(program, terminal);
   addSignCommand(program, terminal);
+  addVerifyCommand(program, terminal);
   addVerifyBundleCommand(program, terminal);
   return program;
 }

@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CodedError } from '../errors.ts';
-import { isSha256Digest } from '../model/digest.ts';
-import { type Artifact, artifactOf } from '../trust/artifact.ts';
 import type { PinnedKey, Thresholds } from '../trust/authority/authority.ts';
 import { algorithmOf, keyDigest, readPem } from '../trust/authority/public-key.ts';
 import { BUNDLE_LIMITS } from '../trust/bundle/limits.ts';
@@ -15,6 +12,7 @@ import type { TrustRoot } from '../trust/root/trust-root.ts';
 import { defaultAlgorithmFor } from '../trust/signature/scheme.ts';
 import type { VerifiedBundle } from '../trust/verified-bundle.ts';
 import { type VerifyBundleInput, verifyBundle } from '../trust/verify-bundle.ts';
+import { readArtifact, usage } from './artifact-argument.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
 
@@ -77,7 +75,7 @@ function verify(name: string, options: Options, cwd: string): VerifiedBundle {
   const bytes = readBoundedFile(resolve(cwd, options.bundle), BUNDLE_LIMITS.bytes, 'the bundle');
   const verification = verifyBundle({
     bundle: parseBundle(bytes, { allowCosignLegacy: false }),
-    artifact: readArtifact(name, cwd),
+    artifact: readArtifact(name, cwd, MOST_ARTIFACT_BYTES),
     trusted,
     thresholds: trusted.mode === 'keyless' ? KEYLESS : trusted.root === undefined ? KEYED : KEYED_WITH_ROOT,
     now: Date.now(),
@@ -133,18 +131,4 @@ function readKey(file: string, cwd: string): PinnedKey {
   const algorithm = algorithmOf(reading, defaultAlgorithmFor(reading.key));
   if (typeof algorithm === 'object') throw new CodedError('verify_bundle.key_unusable', `${file} ${algorithm.problem}`);
   return { digest: keyDigest(reading.key), key: reading.key, algorithm };
-}
-
-/** A digest is read as one, unless a file of that very name lies there: then which of the two is meant is nobody's to guess. */
-function readArtifact(name: string, cwd: string): Artifact {
-  const path = resolve(cwd, name);
-  if (!name.startsWith('sha256:')) return artifactOf(readBoundedFile(path, MOST_ARTIFACT_BYTES, 'the artifact'));
-  if (existsSync(path)) throw usage(`${name} is a file as well as a digest; write ./${name} for the file`);
-  const digest = name.toLowerCase();
-  if (!isSha256Digest(digest)) throw usage(`${name} is no digest: sha256: and 64 hex digits`);
-  return { digest };
-}
-
-function usage(what: string): CodedError {
-  return new CodedError('usage', `${what} (run with --help for what is accepted)`);
 }

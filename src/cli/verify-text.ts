@@ -53,24 +53,37 @@ function bundleLines({ bundles, verdict }: VerifyReport, terminal: Terminal): st
     `${paint(terminal, 'bold', `bundle ${bundle + 1}`)}  ${printable(name)}`,
     ...verdict.checks
       .filter((group) => group.bundle === bundle)
-      .flatMap(({ authority, results }) => [`  under ${printable(authority)}`, ...checkLines(results, terminal)]),
+      .flatMap(({ authority, results }) => [
+        `  under ${printable(authority)}`,
+        ...(results.every(({ result }) => result === 'not_run')
+          ? [unchecked(verdict, bundle, authority, terminal)]
+          : checkLines(results, terminal)),
+      ]),
   ]);
 }
 
+/** Where the bundle cannot be the authority's at all, no check is worth a line. */
+function unchecked(verdict: DocumentVerdict, bundle: number, authority: string, terminal: Terminal): string {
+  const why = verdict.failed.find((failure) => failure.bundle === bundle && failure.authority === authority);
+  const reason = why === undefined ? '' : `  ${why.code}: ${printable(why.message)}`;
+  return `    ${paint(terminal, 'gray', 'no check was run')}${reason}`;
+}
+
+/** Each check that was run; those that were not, in one line. */
 function checkLines(results: readonly CheckResult[], terminal: Terminal): string[] {
   const width = Math.max(0, ...results.map(({ check }) => check.length));
-  return results.map((one) => `    ${printable(one.check).padEnd(width)}  ${resultText(one, terminal)}`);
+  const left = results.filter(({ result }) => result === 'not_run').map(({ check }) => check);
+  return [
+    ...results
+      .filter(({ result }) => result !== 'not_run')
+      .map((one) => `    ${printable(one.check).padEnd(width)}  ${resultText(one, terminal)}`),
+    ...(left.length === 0 ? [] : [`    ${paint(terminal, 'gray', `not run: ${printable(left.join(', '))}`)}`]),
+  ];
 }
 
 function resultText(one: CheckResult, terminal: Terminal): string {
-  switch (one.result) {
-    case 'passed':
-      return paint(terminal, 'green', 'passed');
-    case 'not_run':
-      return paint(terminal, 'gray', 'not run');
-    case 'failed':
-      return `${paint(terminal, 'red', 'failed')}  ${one.code}: ${printable(one.message)}`;
-  }
+  if (one.result !== 'failed') return paint(terminal, 'green', 'passed');
+  return `${paint(terminal, 'red', 'failed')}  ${one.code}: ${printable(one.message)}`;
 }
 
 function authorityLines({ verdict, signatures }: VerifyReport, terminal: Terminal): string[] {
@@ -105,7 +118,7 @@ function who(fact: VerifiedSignature, match: AuthorityMatch | undefined): string
   const parts = [
     fact.mode === 'keyed' ? `key ${fact.key ?? ''}` : `${fact.subject ?? ''} by ${fact.issuer ?? ''}`,
     ...(fact.log === undefined ? [] : [`logged in ${fact.log.origin} at ${fact.log.index}`]),
-    ...(fact.time === undefined ? [] : [`signed by ${fact.time} (${fact.time_source ?? '?'})`]),
+    ...(fact.time === undefined ? [] : [`signed no later than ${fact.time} (${fact.time_source ?? '?'})`]),
     ...(fact.attestations ?? []).map(({ predicate_type, authority }) => `attested ${predicate_type} by ${authority}`),
     ...(match?.notAfter === undefined ? [] : [`until ${new Date(match.notAfter).toISOString()}`]),
   ];

@@ -1,0 +1,234 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Config, configPath, demonstrationFile, readConfig } from '../config.ts';
+import { CodedError } from '../errors.ts';
+import type { SignatureAlgorithm } from '../trust/algorithm.ts';
+import { readPem } from '../trust/authority/public-key.ts';
+import { type TrustConfig, trustConfig } from '../trust/config.ts';
+import type { TrustEvent } from '../trust/event.ts';
+import { jobOf, openMaterial, type TrustMaterial } from '../trust/material.ts';
+import { defaultAlgorithmFor } from '../trust/signature/scheme.ts';
+import { createVerifier } from '../trust/worker/verifier.ts';
+import { readArtifact, usage } from './artifact-argument.ts';
+import { readBoundedFile } from './bounded-file.ts';
+import { paint, printable, printableJson, type Terminal } from './terminal.ts';
+import { reportJson, reportText, type VerifyReport } from './verify-text.ts';
+
+type Options = {
+  readonly config?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly bundle?: readonly string[];
+  readonly authority?: string;
+  readonly rule?: string;
+  readonly key?: string;
+  readonly certificateIdentity?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly trustedRoot?: string;
+  readonly predicateType?: string;
+  readonly json?: boolean;
+};
+
+const MOST_KEY_BYTES = 65_536;
+
+const HELP = `
+Under a configuration, its authorities, rules, roots and revocations count, as they would in the service: by default all rules of
+the kind; with --rule that one alone; with --authority whether that one vouches. Roots are taken as they were last kept; nothing is
+fetched. Without a configuration, --key or --certificate-identity with --certificate-oidc-issuer say whose signature counts.
+
+The store of what was seen before (state) is neither read nor written: whether a version is older, or came with less proof than one
+before, is for the service to say; \`exequatur trust show\` lists what it remembers.
+
+Exit codes: 0 verified, 2 for everything else.
+
+Examples:
+  exequatur verify -c config.yaml --kind catalogue --bundle catalogue.sigstore.json catalogue.json
+  exequatur verify -c config.yaml --kind plan --authority change-board --bundle plan.sigstore.json --json plan.json
+  exequatur verify -c config.yaml --kind tool --bundle a.sigstore.json --bundle b.sigstore.json sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+  exequatur verify --key cosign.pub --bundle catalogue.sigstore.json catalogue.json
+  exequatur verify --certificate-identity release@acme.example --certificate-oidc-issuer https://accounts.google.com \\
+    --predicate-type https://slsa.dev/provenance/v1 --bundle tool.sigstore.json tool.tar.gz`;
+
+/** Adds `exequatur verify`. */
+export function addVerifyCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('verify')
+    .description(
+      'Verifies who signed a document: each check and its result, who vouches, which rules are met, and why not.',
+    )
+    .argument('<document>', 'the file that was signed, or its digest as sha256:HEX')
+    .option('-b, --bundle <file>', 'a bundle that came with it; again for another', collect)
+    .option('-k, --kind <kind>', 'the kind of document: tool, catalogue, plan, policy …')
+    .option('-n, --name <name>', 'what it is called, for the report')
+    .option('-c, --config <file>', 'the configuration whose trust counts (default: the demonstration)')
+    .option('-a, --authority <name>', 'asks this authority alone')
+    .option('-r, --rule <name>', 'asks this rule alone')
+    .option('--key <file>', 'without a configuration: whose key must have signed, a public key in PEM or JWK')
+    .option('--certificate-identity <identity>', 'without a configuration: whose certificate must have signed')
+    .option('--certificate-oidc-issuer <url>', 'and who must have identified them')
+    .option('--trusted-root <file>', 'the TrustedRoot for these (default: the public-good instance that is shipped)')
+    .option('--predicate-type <uri>', 'what a Statement must be to vouch, instead of a signature over the document')
+    .option('--json', 'prints one JSON object')
+    .addHelpText('after', HELP)
+    .action(async (document: string, options: Options) => {
+      const report = await verify(document, options, terminal);
+      terminal.out(
+        options.json === true ? `${printableJson(JSON.stringify(reportJson(report)))}\n` : reportText(report, terminal),
+      );
+      terminal.setExit(report.signatures.verified ? 0 : 2);
+    });
+}
+
+/** An option that may be given again. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+async function verify(word: string, options: Options, terminal: Terminal): Promise<VerifyReport> {
+  const { trust, kind, resolvePath } = whatCounts(options, terminal.cwd);
+  const { verification } = trust;
+  const artifact = readArtifact(word, terminal.cwd, verification.max_document_bytes);
+  const names = options.bundle ?? [];
+  const bundles = names.map((name) =>
+    readBoundedFile(resolve(terminal.cwd, name), verification.max_bundle_bytes, 'the bundle'),
+  );
+  const material = await openMaterial({
+    config: trust,
+    resolvePath,
+    now: Date.now,
+    fetch,
+    onEvent: (event) => tell(event, terminal),
+    refreshAtStart: false,
+  });
+  const verifier = createVerifier({ limits: verification, onEvent: (event) => tell(event, terminal) });
+  try {
+    const now = Date.now();
+    const job = jobOf({ ...material, ...asked(material, kind, options) }, { kind, artifact, bundles }, now);
+    const verdict = await verifier.verify(job);
+    const { signatures } = material.stand(verdict, now);
+    return { document: options.name ?? word, bundles: names, verdict, signatures };
+  } finally {
+    await Promise.all([verifier.close(), material.close()]);
+  }
+}
+
+/** Only what an operator can act on: that revocations were read is no news here. */
+function tell({ code, severity, message }: TrustEvent, terminal: Terminal): void {
+  if (severity === 'info') return;
+  terminal.err(`${paint(terminal, 'yellow', 'warning')} ${printable(code)}: ${printable(message)}\n`);
+}
+
+type Counting = {
+  readonly trust: TrustConfig;
+  readonly kind: string;
+  readonly resolvePath: (path: string) => string;
+};
+
+/** @throws CodedError `usage`, `verify.no_trust`, `config.*` */
+function whatCounts(options: Options, cwd: string): Counting {
+  const { key, certificateIdentity, certificateOidcIssuer, trustedRoot, predicateType } = options;
+  const direct = [key, certificateIdentity, certificateOidcIssuer, trustedRoot, predicateType];
+  if (direct.some((one) => one !== undefined)) {
+    const other = (['config', 'authority', 'rule'] as const).find((name) => options[name] !== undefined);
+    if (other !== undefined) {
+      throw usage(
+        `--${other} speaks of a configuration, which says itself whose signatures count; leave it or the others out`,
+      );
+    }
+    const kind = options.kind ?? 'document';
+    return { trust: trustOf(options, kind, cwd), kind, resolvePath: (path) => resolve(cwd, path) };
+  }
+  if (options.kind === undefined) throw usage('which kind of document is it? give --kind, such as --kind catalogue');
+  const file = options.config === undefined ? demonstrationFile() : resolve(cwd, options.config);
+  const config: Config = readConfig(file);
+  if (config.trust === undefined) {
+    throw new CodedError(
+      'verify.no_trust',
+      `${file} says nothing of trust; name another with --config, or whose signature counts with --key or --certificate-identity`,
+    );
+  }
+  return { trust: config.trust, kind: options.kind, resolvePath: (path) => configPath(config, path) };
+}
+
+/** The configuration that the command line stands for: one authority, which may vouch for everything of this kind. */
+function trustOf(options: Options, kind: string, cwd: string): TrustConfig {
+  const { key, certificateIdentity, certificateOidcIssuer, trustedRoot, predicateType } = options;
+  const keyless = certificateIdentity !== undefined || certificateOidcIssuer !== undefined;
+  if (key !== undefined && keyless) {
+    throw usage('--key and --certificate-identity exclude each other: a bundle is signed by a key or by a certificate');
+  }
+  if (key === undefined && (certificateIdentity === undefined || certificateOidcIssuer === undefined)) {
+    throw usage('whose signature counts? give --certificate-identity and --certificate-oidc-issuer, or --key');
+  }
+  const root =
+    trustedRoot === undefined ? { source: 'public_good', refresh: false } : { source: 'file', path: trustedRoot };
+  const withRoot = keyless || trustedRoot !== undefined;
+  const everything = ['*'];
+  const parsed = trustConfig.safeParse({
+    roots: withRoot ? { root } : {},
+    authorities: {
+      signer: {
+        ...(keyless
+          ? { identities: [{ issuer: certificateOidcIssuer, subject: certificateIdentity }] }
+          : { keys: [{ path: key, ...algorithmOfKey(key, cwd) }] }),
+        ...(withRoot && { root: 'root' }),
+        vouches_for: { [kind]: predicateType === undefined ? {} : { predicate_type: predicateType } },
+        scope: { servers: everything, tools: everything, plan_agents: everything, environments: everything },
+        highest_effect: 'destructive',
+      },
+    },
+    rules: [{ name: 'signed', kinds: [kind], authorities: ['signer'] }],
+  });
+  if (parsed.success) return parsed.data;
+  throw usage(parsed.error.issues.map(({ path, message }) => `${path.slice(2).join('.')}: ${message}`).join('; '));
+}
+
+/** Where the configuration would ask for the algorithm of a key: the one that Sigstore's registry has as the default of its kind. */
+function algorithmOfKey(key: string | undefined, cwd: string): { readonly algorithm?: SignatureAlgorithm } {
+  if (key === undefined) return {};
+  const reading = readPem(readBoundedFile(resolve(cwd, key), MOST_KEY_BYTES, 'the key').toString('latin1'));
+  const algorithm = 'problem' in reading ? undefined : defaultAlgorithmFor(reading.key);
+  return algorithm === undefined ? {} : { algorithm };
+}
+
+type Asked = Pick<TrustMaterial, 'rules' | 'authorities'>;
+
+/**
+ * The rules that are asked about and, where not all are, only the authorities that these need.
+ *
+ * @throws CodedError `verify.unknown`; `usage` where both are asked
+ */
+function asked(material: TrustMaterial, kind: string, { rule, authority }: Options): Asked {
+  const { rules, authorities } = material;
+  if (rule !== undefined && authority !== undefined) throw usage('--rule and --authority exclude each other');
+  if (authority !== undefined) {
+    known('authority', authority, authorities);
+    const alone = { name: `authority ${authority}`, kinds: [kind], authorities: [authority], atLeast: 1 };
+    return { rules: [alone], authorities: needed([authority], authorities) };
+  }
+  if (rule === undefined) return { rules, authorities };
+  known('rule', rule, rules);
+  const named = rules.filter(({ name }) => name === rule);
+  return {
+    rules: named,
+    authorities: needed(
+      named.flatMap((one) => one.authorities),
+      authorities,
+    ),
+  };
+}
+
+/** These authorities, and whoever attests for them. */
+function needed(names: readonly string[], all: TrustMaterial['authorities']): TrustMaterial['authorities'] {
+  const wanted = new Set(names);
+  for (const { name, attestations } of all) {
+    if (names.includes(name)) for (const by of attestations.flatMap((one) => one.by)) wanted.add(by);
+  }
+  return all.filter(({ name }) => wanted.has(name));
+}
+
+function known(what: string, name: string, all: readonly { readonly name: string }[]): void {
+  if (all.some((one) => one.name === name)) return;
+  const names = all.map((one) => one.name).join(', ') || 'there are none';
+  throw new CodedError('verify.unknown', `the configuration has no ${what} ${name}; it has: ${names}`);
+}
