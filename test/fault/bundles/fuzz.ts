@@ -42,6 +42,7 @@ const WHOLE = [
   'v0.3 message two of each',
   'legacy message',
   'legacy message keyed',
+  'legacy DSSE intoto',
   'keyed message logged',
   'keyed message Rekor v2',
   'keyed DSSE logged',

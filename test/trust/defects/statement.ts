@@ -2,8 +2,8 @@ import { edited, removed, replaced } from '../lab/edit.ts';
 import { merged, textReplaced } from './alter.ts';
 import { type Defect, DSSE, KEYED_DSSE, LEGACY } from './defect.ts';
 
-const EVERY = [...DSSE, KEYED_DSSE];
-const EVERY_LEGACY = [...LEGACY, 'legacy message keyed'];
+const EVERY = [...DSSE, KEYED_DSSE, 'legacy DSSE intoto'];
+const EVERY_LEGACY = [...LEGACY, 'legacy message keyed', 'legacy DSSE intoto', 'legacy DSSE dsse'];
 
 /** What is wrong with what an envelope holds. */
 export const STATEMENT_DEFECTS: readonly Defect[] = [

@@ -74,11 +74,19 @@ export function bundleOf(
   };
 }
 
-/** What `cosign sign-blob --bundle` wrote before version 3. */
-export function legacyBundle({ signature, verifierPem }: Signed, entries: readonly Json[]): Json {
+/** What `cosign sign-blob --bundle` and `attest-blob --bundle` wrote before version 3; the latter with the envelope for a signature. */
+export function legacyBundle(
+  { signature, verifierPem, content, payload, payloadType }: Signed,
+  entries: readonly Json[],
+): Json {
   const [entry] = entries;
+  const envelope = JSON.stringify({
+    payloadType,
+    payload: payload.toString('base64'),
+    signatures: [{ keyid: '', sig: signature.toString('base64') }],
+  });
   return {
-    base64Signature: signature.toString('base64'),
+    base64Signature: (content === 'message' ? signature : Buffer.from(envelope)).toString('base64'),
     cert: Buffer.from(verifierPem).toString('base64'),
     rekorBundle: {
       SignedEntryTimestamp: textAt(entry, 'inclusionPromise.signedEntryTimestamp'),

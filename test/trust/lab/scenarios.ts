@@ -237,6 +237,21 @@ const LEGACY: readonly Scenario[] = [
     entries: [{ ...v1, kind: 'hashedrekord 0.0.1' }],
   },
   {
+    ...keyless,
+    name: 'legacy DSSE intoto',
+    version: 'legacy',
+    content: 'dsse',
+    statement: 'v0.1',
+    entries: [{ ...v1, kind: 'intoto 0.0.2' }],
+  },
+  {
+    ...keyless,
+    name: 'legacy DSSE dsse',
+    version: 'legacy',
+    content: 'dsse',
+    entries: [{ ...v1, kind: 'dsse 0.0.1' }],
+  },
+  {
     name: 'legacy message keyed',
     mode: 'keyed',
     timestamps: [],
