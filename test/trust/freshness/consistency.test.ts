@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ConsistencyResult, verifyConsistency } from '../../../src/trust/freshness/consistency.ts';
+import { type ConsistencyResult, nodeHash, verifyConsistency } from '../../../src/trust/freshness/consistency.ts';
 import { Tree } from './tree.ts';
 
 const SIZES = 130;
@@ -64,6 +64,21 @@ describe('proofs of consistency (RFC 9162, section 2.1.4.2)', () => {
         // A power of two has no hash in the proof that would tell the older root: there it is no evidence, and does not hold either.
         assert.equal(found, (from & (from - 1)) === 0 ? 'unproved' : 'inconsistent', `${from} to ${to}`);
         assert.equal(verifyConsistency(at(tree, from), at(fork, to), tree.consistency(from, to)), 'unproved');
+      }
+    }
+  });
+
+  it('are as long as their sizes ask for, also where the log signs what a longer or shorter one leads to', () => {
+    for (let to = 3; to <= 40; to += 1) {
+      for (let from = 1; from < to; from += 1) {
+        const proof = tree.consistency(from, to);
+        const extra = tree.root(1);
+        for (const root of [nodeHash(tree.root(to), extra), nodeHash(extra, tree.root(to))]) {
+          const longer = { size: BigInt(to), root };
+          assert.equal(verifyConsistency(at(tree, from), longer, [...proof, extra]), 'unproved', `${from} to ${to}`);
+        }
+        const shorter = { size: BigInt(4 * to), root: tree.root(to) };
+        assert.equal(verifyConsistency(at(tree, from), shorter, proof), 'unproved', `${from} to ${4 * to}`);
       }
     }
   });

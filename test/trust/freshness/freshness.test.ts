@@ -184,6 +184,35 @@ describe('what logs have shown', () => {
   });
 });
 
+describe('the live mark of a log', () => {
+  const at = (size: number, of: string | number = size) => ({ size: BigInt(size), root: root(of), time: 1 });
+  const head = (size: number) => ({ size: `${size}`, root: root(size) });
+
+  it('is raised from the tree that the proof was about, and never lowered', async () => {
+    const { marks } = setUp().freshness;
+    const raised = async (...args: Parameters<typeof marks.raise>) => (await marks.raise(...args)).raised;
+    const live = async () => (await marks.read(LOG)).live?.size;
+    assert.equal(await raised(LOG, undefined, at(10)), true);
+    assert.equal(await raised(LOG, undefined, at(20)), false, 'there is one already');
+    assert.equal(await raised(LOG, head(9), at(20)), false, 'another one');
+    assert.equal(await raised(LOG, { ...head(10), root: root('x') }, at(20)), false, 'of another root');
+    assert.equal(await raised(LOG, head(10), at(5)), false, 'a smaller one');
+    assert.equal(await raised(LOG, head(10), at(10)), false, 'the same');
+    assert.equal(await live(), 10n);
+    assert.equal(await raised(LOG, head(10), at(20)), true);
+    assert.equal(await live(), 20n);
+  });
+
+  it('meets what was seen in bundles: another root there is a split view', async () => {
+    const { freshness, code } = setUp();
+    await code({ checkpoints: [seen(10)] });
+    const { raised, outcome } = await freshness.marks.raise(LOG, undefined, at(10, 'other'));
+    assert.equal(raised, false);
+    assert.equal(outcome.kind, 'distrusted');
+    assert.equal((await freshness.marks.read(LOG)).live, undefined);
+  });
+});
+
 describe('the strict mark of a document', () => {
   it('refuses an older checkpoint, once a newer one was accepted', async () => {
     const { code, events } = setUp();
@@ -269,6 +298,24 @@ describe('a document seen under a stronger set of proofs', () => {
     assert.equal(await admit({ kind: 'plan', document: one, proofs: weaker }), false);
     // A name that is another document's digest is a name all the same.
     assert.equal(await admit({ kind: 'plan', name: one, document: two, proofs: weaker }), true);
+  });
+
+  it('is compared again where another replica was first', async () => {
+    const state = newState();
+    let raced = false;
+    const slow: SharedState = {
+      ...state,
+      compareAndSet: async (key, expected, value) => {
+        // Another replica accepts the document with more, between the look and the writing.
+        if (!raced && key.startsWith('trust/document/')) {
+          raced = true;
+          await setUp(state).code({ proofs: { ...PROOFS, authorities: 5 } });
+        }
+        return state.compareAndSet(key, expected, value);
+      },
+    };
+    assert.equal(await setUp(slow).code({}), 'downgraded');
+    assert.equal(await setUp(state).code({ proofs: { ...PROOFS, authorities: 5 } }), 'admitted');
   });
 
   it('keeps what each of several replicas saw', async () => {
