@@ -8,6 +8,7 @@ const benchmarks: readonly (readonly [string, readonly string[]])[] = [
   ['Decisions over HTTP, every one recorded', ['decisions.ts', ...(quick ? ['--quick'] : [])]],
   ['What the parts of a decision cost', ['parts.ts']],
   ['The evaluation of the shipped policies', ['evaluate.ts']],
+  ['Verifying signatures, and looking them up', ['trust.ts', ...(quick ? ['--quick'] : [])]],
   ['The durable log by itself', ['audit.ts', quick ? '1' : '5']],
 ];
 for (const [title, [file = '', ...words]] of benchmarks) {
