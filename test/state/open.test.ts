@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/main.ts';
+import { describeThrown } from '../../src/errors.ts';
 import { stateConfig } from '../../src/state/config.ts';
 import { openState } from '../../src/state/open.ts';
 import { rejectedWith } from '../thrown.ts';
@@ -41,7 +42,12 @@ describe('opening the configured state', () => {
     const tls = ['--tls-port', String(port), '--tls-auth-clients', 'no', '--requirepass', 'a secret'];
     const keys = ['--tls-cert-file', join(folder, 'server.pem'), '--tls-key-file', join(folder, 'server.key')];
     const authority = ['--tls-ca-cert-file', join(folder, 'ca.pem')];
-    server = await startServer(program, [...ALWAYS, ...tls, ...keys, ...authority]);
+    server = await startServer(program, [...ALWAYS, ...tls, ...keys, ...authority]).catch((error: unknown) => {
+      // Some are built without TLS.
+      if (!/Bad directive|Failed finding TLS support/.test(describeThrown(error))) throw error;
+      return undefined;
+    });
+    if (server === undefined) needs(this, undefined, 'redis-server with TLS');
     const config = (changes: Record<string, unknown>) =>
       stateConfig.parse({ store: 'redis', url: `rediss://localhost:${port}`, password_file: 'password', ...changes });
     await rejectedWith('state.lost', openState(config({ ca_file: 'ca.pem' }), folder));

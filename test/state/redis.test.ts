@@ -17,11 +17,14 @@ const KEY = 'exequatur:state';
 describe('state in Redis', () => {
   let server: RedisServer;
   const opened: SharedState[] = [];
-  beforeEach(async function () {
-    server = await startServer(needs(this, REDIS, 'redis-server'), ALWAYS);
+  let program: string;
+  before(function () {
+    program = needs(this, REDIS, 'redis-server');
+  });
+  beforeEach(async () => {
+    server = await startServer(program, ALWAYS);
   });
   afterEach(async () => {
-    if (server === undefined) return;
     for (const state of opened.splice(0)) await state.close();
     await server.kill();
     rmSync(server.folder, { recursive: true });

@@ -59,9 +59,11 @@ export async function startServer(program: string, settings: readonly string[]):
       before = changed ?? before;
       // Its own settings last: a later one of the same name counts.
       const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--daemonize', 'no'];
-      const started = spawn(program, [...own, ...before], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const started = spawn(program, [...own, ...before], { stdio: ['ignore', 'pipe', 'pipe'] });
       child = started;
+      const closed = once(started, 'close');
       const lines: string[] = [];
+      started.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(text));
       for await (const line of createInterface({ input: started.stdout })) {
         lines.push(line);
         if (/[Rr]eady to accept connections/.test(line)) {
@@ -69,6 +71,7 @@ export async function startServer(program: string, settings: readonly string[]):
           return;
         }
       }
+      await closed;
       throw new Error(`${program} did not start:\n${lines.join('\n')}`);
     },
     async kill() {
