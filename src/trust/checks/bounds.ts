@@ -5,7 +5,7 @@ import { refusal } from '../failure.ts';
  * Bytes of single parts of a bundle. Real ones stay far below; what the library makes of numbers and object identifiers in them costs the
  * square of their length, and each signature line of a checkpoint costs a verification.
  */
-const MOST = { certificate: 32_768, timestamp: 32_768, checkpoint: 16_384 } as const;
+const MOST = { certificate: 16_384, timestamp: 16_384, checkpoint: 16_384 } as const;
 
 /** Refuses what would cost more to read than anything real does. @throws CodedError `trust.bundle_too_large` */
 export function checkBounds({ verificationMaterial }: Bundle): void {
