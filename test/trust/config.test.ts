@@ -46,6 +46,14 @@ describe('the configuration of trust', () => {
     configure(mergePatch(good, { authorities: { release: { identities: [identity] } } }));
   });
 
+  it('takes a pattern that writes the owner out, or owners', () => {
+    for (const owner of ['acme', '(?:acme|acme-labs)', 'acme\\.example', 'acme\\-labs']) {
+      const subject_pattern = `^https://gitlab\\.com/${owner}/.+$`;
+      const identity = { issuer: 'https://gitlab.com', subject_pattern };
+      configure(mergePatch(good, { authorities: { release: { identities: [identity] } } }));
+    }
+  });
+
   it('reports all mistakes at once, those between parts too', () => {
     const patch: Json = {
       authorities: { Board: {}, board: { keys: [{ pem: '<private p256>' }, { pem: '<p384>' }], root: 'none' } },

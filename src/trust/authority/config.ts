@@ -4,7 +4,7 @@ import { parseRfc3339 } from '../../model/clock.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { SIGNATURE_ALGORITHMS } from '../algorithm.ts';
 import type { TextMatch } from './authority.ts';
-import { matchesAnybody, matchesAnyClaim, matchesAnyIssuer } from './breadth.ts';
+import { matchesAnybody, matchesAnyIssuer, narrows } from './breadth.ts';
 import { CLAIM_NAMES } from './claims.ts';
 import { byName, nameText, refuseTwice } from './names.ts';
 import { isPrintableAscii, MAX_TEXT, patternProblem } from './pattern.ts';
@@ -106,7 +106,10 @@ const identity = z
       const message = 'matches any issuer; name the one, or those, that count';
       context.addIssue({ code: 'custom', path: ['issuer_pattern'], message });
     }
-    const narrowed = Object.values(found.claims).some((one) => one !== undefined && !matchesAnyClaim(textMatch(one)));
+    const narrowed = CLAIM_NAMES.some((name) => {
+      const asked = found.claims[name];
+      return asked !== undefined && narrows(name, textMatch(asked));
+    });
     if (subject !== undefined && !narrowed && matchesAnybody(subject)) {
       const message =
         'matches whoever has an account there; name the owner in it, or ask for claims such as source_repository_owner_identifier';
