@@ -1,10 +1,10 @@
-import { createTask } from 'node-cron';
 import { CodedError, codeOf, describeThrown } from '../../errors.ts';
 import { type Clock, rfc3339 } from '../../model/clock.ts';
-import type { TrustRoot } from '../root/trust-root.ts';
+import { type CronSchedule, cronTasks } from '../root/cron.ts';
 import type { LiveConfig, LiveLogConfig } from './config.ts';
 import type { ConsistencyResult, Tree } from './consistency.ts';
 import type { FreshnessEventSink, LogName, TreeHead } from './event.ts';
+import { type RootOf, sourceOf } from './live-source.ts';
 import type { LiveAnswer, LiveTree, LogSource } from './live-tree.ts';
 import { headOf, type LogMemory, logKey } from './log-memory.ts';
 import type { Marks } from './marks.ts';
@@ -31,28 +31,18 @@ export type LiveWatch = {
 export type LiveOptions = {
   readonly config: LiveConfig;
   /** The root of a name as it counts now, or undefined. */
-  readonly rootOf: (name: string) => TrustRoot | undefined;
+  readonly rootOf: RootOf;
   /** Of `createFreshness`: one per process, so that its turns hold. */
   readonly marks: Marks;
   readonly fetch: typeof globalThis.fetch;
   readonly now: Clock;
   readonly onEvent: FreshnessEventSink;
+  /** node-cron by default. */
+  readonly cron?: CronSchedule;
 };
 
 /** How often a live mark is proved anew because another replica raised it meanwhile. */
 const MAX_TRIES = 4;
-
-/** What is wrong with the configured logs, given the roots: each with its remedy. For the start; the job itself reports and goes on. */
-export function liveLogProblems(config: LiveConfig, rootOf: LiveOptions['rootOf']): readonly string[] {
-  return config.logs.flatMap((log) => {
-    const root = rootOf(log.root);
-    if (root === undefined) return [`${log.origin}: no trusted root is called ${log.root}; name one of trust.roots`];
-    if (candidatesOf(log, root).length > 0) return [];
-    return [
-      `${log.origin}: the trusted root ${log.root} has no such log; correct the origin, or give the log_id that the root has for it`,
-    ];
-  });
-}
 
 /** Looks at logs themselves: proves that each tree extends the one before, and that what bundles came with lies within it. */
 export function watchLogs(options: LiveOptions): LiveWatch {
@@ -65,12 +55,17 @@ export function watchLogs(options: LiveOptions): LiveWatch {
   function streak(kind: string, key: string, goesOn: boolean): number {
     const name = `${kind} ${key}`;
     const count = goesOn ? (streaks.get(name) ?? 0) + 1 : 0;
-    streaks.set(name, count);
+    if (goesOn) streaks.set(name, count);
+    else streaks.delete(name);
     return count;
   }
 
   async function look(log: LiveLogConfig): Promise<readonly LiveResult[]> {
-    const source = sourceOf(log, options, ended.signal);
+    const source = sourceOf(log, options.rootOf, {
+      fetch: options.fetch,
+      timeoutMs: config.timeout_seconds * 1000,
+      signal: ended.signal,
+    });
     const answer = await readLog(log, source);
     if (answer === undefined) return [];
     const results: LiveResult[] = [];
@@ -98,6 +93,12 @@ export function watchLogs(options: LiveOptions): LiveWatch {
   function unreachable(baseUrl: string, cause: unknown, runs: number): void {
     const code = codeOf(cause) ?? 'log.unreachable';
     onEvent({ type: 'log_unreachable', baseUrl, code, message: describeThrown(cause), runs, cause });
+  }
+
+  function unforeseen(log: LiveLogConfig, cause: unknown): readonly LiveResult[] {
+    const baseUrl = log.base_url ?? log.origin;
+    unreachable(baseUrl, cause, streak('unreachable', `${log.root} ${log.origin}`, true));
+    return [];
   }
 
   function stateFailed(cause: unknown): void {
@@ -224,7 +225,8 @@ export function watchLogs(options: LiveOptions): LiveWatch {
     // One after the other: there is no hurry, and a store sees few writers at once.
     for (const log of config.logs) {
       if (ended.signal.aborted) break;
-      results.push(...(await look(log)));
+      // What nobody foresaw in one log keeps nobody from the next.
+      results.push(...(await look(log).catch((error: unknown) => unforeseen(log, error))));
     }
     return results;
   }
@@ -235,40 +237,17 @@ export function watchLogs(options: LiveOptions): LiveWatch {
     });
     return running;
   };
-  const task = createTask(config.schedule, run, { timezone: 'UTC', noOverlap: true, suppressMissedWarning: true });
+  let endSchedule = async (): Promise<void> => undefined;
   return {
     run,
     start: () => {
+      endSchedule = (options.cron ?? cronTasks)(config.schedule, run);
       void run();
-      void task.start();
     },
     stop: async () => {
       ended.abort();
-      await task.destroy();
+      await endSchedule();
       await running;
     },
   };
-}
-
-function sourceOf(log: LiveLogConfig, { rootOf, fetch, config }: LiveOptions, signal: AbortSignal): LogSource {
-  const root = rootOf(log.root);
-  const candidates = root === undefined ? [] : candidatesOf(log, root);
-  const baseUrl = (log.base_url ?? candidates[0]?.baseUrl ?? log.origin).replace(/\/+$/, '');
-  return {
-    baseUrl,
-    origin: log.origin,
-    candidates,
-    fetching: { fetch, timeoutMs: config.timeout_seconds * 1000, signal },
-  };
-}
-
-/** The root's logs that a configured one may be: by its id, or by its base URL, which is the origin with a scheme before it. */
-function candidatesOf(log: LiveLogConfig, root: TrustRoot): TrustRoot['logs'] {
-  return root.logs.filter(({ id, baseUrl }) =>
-    log.log_id === undefined ? schemeless(baseUrl) === log.origin : id === log.log_id,
-  );
-}
-
-function schemeless(url: string): string {
-  return url.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/\/+$/, '');
 }

@@ -4,7 +4,8 @@ import { memoryState } from '../../../src/state/memory.ts';
 import { freshnessConfig, type LiveConfig } from '../../../src/trust/freshness/config.ts';
 import type { FreshnessEvent } from '../../../src/trust/freshness/event.ts';
 import { createFreshness } from '../../../src/trust/freshness/freshness.ts';
-import { type LiveOptions, type LiveWatch, liveLogProblems, watchLogs } from '../../../src/trust/freshness/live.ts';
+import { type LiveOptions, type LiveWatch, watchLogs } from '../../../src/trust/freshness/live.ts';
+import { liveLogProblems } from '../../../src/trust/freshness/live-source.ts';
 import type { TrustRoot } from '../../../src/trust/root/trust-root.ts';
 import { ecdsaLogKey, ed25519LogKey, type LogKey, LogServer, trustedLog } from './log-server.ts';
 import { Tree } from './tree.ts';
@@ -389,16 +390,40 @@ describe('the job that looks at logs', () => {
     assert.deepEqual(codes(), []);
   });
 
-  it('runs when it is started', async () => {
-    let raised = (): void => undefined;
-    const seen = new Promise<void>((resolve) => {
-      raised = resolve;
-    });
-    const { watch } = await setUp('rekor_v2', 300, {
-      live: { onEvent: (event) => event.type === 'live_raised' && raised() },
+  it('runs when it is started, then by schedule, until it is stopped', async () => {
+    const expressions: string[] = [];
+    let due = async (): Promise<unknown> => undefined;
+    let ended = false;
+    const { watch, types } = await setUp('rekor_v2', 300, {
+      live: {
+        cron: (expression, run) => {
+          expressions.push(expression);
+          due = run;
+          return async () => {
+            ended = true;
+          };
+        },
+      },
     });
     watch.start();
-    await seen;
+    await watch.run();
+    assert.deepEqual(expressions, ['*/15 * * * *']);
+    assert.deepEqual(types(), ['live_raised']);
+    assert.deepEqual(await due(), [{ log: (await watch.run())[0]?.log, result: 'unchanged' }]);
+    await watch.stop();
+    assert.ok(ended);
+  });
+
+  it('goes on with the next log where something unforeseen breaks off', async () => {
+    const { watch, codes } = await setUp('rekor_v1', 300, {
+      live: {
+        rootOf: () => {
+          throw new Error('nobody foresaw that');
+        },
+      },
+    });
+    assert.deepEqual(await watch.run(), []);
+    assert.deepEqual(codes(), ['log.unreachable']);
   });
 
   it('says at the start which configured logs no root has', async () => {
@@ -408,7 +433,11 @@ describe('the job that looks at logs', () => {
       liveLogProblems(config, () => rootWith(server.key)),
       [],
     );
-    assert.equal(liveLogProblems(config, () => undefined).length, 1);
+    assert.deepEqual(
+      liveLogProblems(config, () => undefined),
+      [],
+      'a root that cannot be had now is told of elsewhere',
+    );
     assert.equal(liveLogProblems(config, () => rootWith(ecdsaLogKey('else.example'))).length, 1);
     const byId = {
       ...config,
