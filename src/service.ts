@@ -26,7 +26,7 @@ import type { Log } from './observe/log.ts';
 import { newId, recordActivation, recordAlarm, recordRefusal } from './records.ts';
 import { describeState } from './state/config.ts';
 import type { TrustEvent } from './trust/event.ts';
-import type { TrustState } from './trust/trust.ts';
+import type { TrustState } from './trust/health.ts';
 import { OPA_VERSION, VERSION } from './version.ts';
 
 /** A running decision service. */

@@ -1,18 +1,18 @@
 import type { Clock, Milliseconds } from '../model/clock.ts';
-import { type Sha256Digest, sha256 } from '../model/digest.ts';
+import { sha256 } from '../model/digest.ts';
 import type { Signatures } from '../model/facts.ts';
 import type { SharedState } from '../model/shared-state.ts';
 import type { DocumentKind } from './authority/authority.ts';
-import { authoritiesBytes } from './authority/source.ts';
 import type { TrustConfig } from './config.ts';
 import { createDocuments, type HeldDocument, type Judgement, type VerifiedDocument } from './documents.ts';
 import type { TrustEvent } from './event.ts';
-import type { FailureCode } from './failure.ts';
 import { isStrict } from './freshness/config.ts';
 import type { FreshnessEvent } from './freshness/event.ts';
 import { createFreshness } from './freshness/freshness.ts';
 import { type LiveWatch, watchLogs } from './freshness/live.ts';
-import { jobOf, openMaterial, type TrustMaterial } from './material.ts';
+import { healthOf, identityOf, objectsOf, type TrustIdentity, type TrustState } from './health.ts';
+import { jobOf, openMaterial } from './material.ts';
+import { createRenewals } from './renewals.ts';
 import { changeReport, freshnessReport } from './report.ts';
 import { type CronSchedule, cronTasks } from './root/cron.ts';
 import type { DocumentVerdict } from './verdict.ts';
@@ -30,25 +30,6 @@ export type SignedDocument = {
   /** Also refuses a checkpoint older than one seen for this document. Default: what `trust.freshness.strict_marks` says. */
   readonly strictMark?: boolean;
 };
-
-/** What trust rests on at this moment, by digest: for the record of an activation. */
-export type TrustIdentity = {
-  readonly verifier: string;
-  /** Over the canonical configuration of authorities and rules. */
-  readonly authorities: Sha256Digest;
-  readonly roots: Readonly<Record<string, Sha256Digest | 'root_stale' | 'root_unavailable'>>;
-  readonly revocations: Sha256Digest | 'revocations_unavailable';
-};
-
-/** Whether documents can be verified at all. */
-export type TrustState = {
-  /** Documents that are held, verdicts that are kept, documents that wait or are being verified. */
-  readonly documents: number;
-  readonly verdicts: number;
-  readonly pending: number;
-} & ({ readonly kind: 'ready' } | Failed);
-
-type Failed = { readonly kind: 'failed'; readonly code: FailureCode; readonly message: string };
 
 /** Signatures become facts: verified off the way of decisions, looked up on it. */
 export type Trust = {
@@ -126,6 +107,8 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     onChange: (change) => onEvent(changeReport(change)),
   });
 
+  const renewals = createRenewals(documents.renew);
+
   async function judge({ kind, digest, bytes, bundles }: HeldDocument, anew: boolean): Promise<Judgement> {
     const question: Question = {
       document: digest,
@@ -139,31 +122,6 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     return { key: keyOf(question), verdict: await verdicts.ask(question, () => verifier.verify(job), anew) };
   }
 
-  /** One renewal at a time; whoever asks meanwhile gets the one after it, begun later than the question. */
-  let running: Promise<void> | undefined;
-  let closed = false;
-  let next: { anew: boolean; readonly done: Promise<void> } | undefined;
-  function renew(anew: boolean): Promise<void> {
-    if (closed) return Promise.resolve();
-    if (running === undefined) {
-      running = documents.renew(anew).finally(() => {
-        running = undefined;
-      });
-      return running;
-    }
-    if (next !== undefined) {
-      next.anew ||= anew;
-      return next.done;
-    }
-    const queued = { anew, done: running.then(() => begin()) };
-    const begin = (): Promise<void> => {
-      next = undefined;
-      return renew(queued.anew);
-    };
-    next = queued;
-    return queued.done;
-  }
-
   function onFreshness(event: FreshnessEvent): void {
     onEvent(freshnessReport(event));
     // What was admitted on that log's word is reviewed at once.
@@ -172,11 +130,11 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
 
   function changed(): void {
     changes += 1;
-    void renew(false);
+    void renewals.ask(false);
   }
 
-  const endings = [material.roots.onChange(changed), material.revocations.onChange(() => void renew(false))];
-  const endSchedule = cron(config.verification.renew, () => renew(true));
+  const endings = [material.roots.onChange(changed), material.revocations.onChange(() => void renewals.ask(false))];
+  const endSchedule = cron(config.verification.renew, () => renewals.ask(true));
   const live = liveWatch();
   live?.start();
 
@@ -192,6 +150,7 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
       fetch: options.fetch,
       now,
       onEvent: onFreshness,
+      cron,
     });
   }
 
@@ -211,9 +170,9 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     signatures: documents.signatures,
     verdict: documents.verdict,
     release: documents.release,
-    renew: () => renew(true),
+    renew: () => renewals.ask(true),
     state: () => ({
-      ...health(material),
+      ...healthOf(material),
       documents: documents.size(),
       verdicts: verdicts.size(),
       pending: verifier.pending(),
@@ -221,39 +180,11 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     identity: () => identityOf(material),
     objects: () => objectsOf(material),
     close: async () => {
-      closed = true;
       for (const end of endings) end();
       await Promise.all([endSchedule(), live?.stop(), material.close()]);
-      await verifier.close();
-      await running;
+      await Promise.all([renewals.close(), verifier.close()]);
     },
   };
-}
-
-function health({ revocations, rootSources }: TrustMaterial): { readonly kind: 'ready' } | Failed {
-  const revoked = revocations.current();
-  if (revoked.state === 'unavailable') {
-    return { kind: 'failed', code: 'revocations_unavailable', message: revoked.message };
-  }
-  for (const root of Object.values(rootSources())) {
-    if ('failure' in root) return { kind: 'failed', code: root.failure, message: root.message };
-  }
-  return { kind: 'ready' };
-}
-
-function identityOf({ digest, rootDigests, revocations }: TrustMaterial): TrustIdentity {
-  const revoked = revocations.current();
-  return {
-    verifier: VERIFIER_VERSION,
-    authorities: digest,
-    roots: rootDigests(),
-    revocations: revoked.state === 'ready' ? revoked.digest : 'revocations_unavailable',
-  };
-}
-
-function objectsOf({ authorities, rules, rootSources }: TrustMaterial): readonly Uint8Array[] {
-  const roots = Object.values(rootSources()).flatMap((root) => ('bytes' in root ? [root.bytes] : []));
-  return [authoritiesBytes(authorities, rules), ...roots];
 }
 
 /** A sink whose failures end with it: whoever reports must break nothing that it reports about. */
