@@ -101,7 +101,7 @@ export function createFreshness(options: FreshnessOptions): Freshness {
         const after = raised(current, request);
         if (after === undefined) return { result: undefined };
         const text = writeDocumentMemory(after);
-        if (after.marks.length > MAX_MARKS || text.length > MAX_BYTES) return { result: tooMuch(request) };
+        if (after.marks.length > MAX_MARKS || Buffer.byteLength(text) > MAX_BYTES) return { result: tooMuch(request) };
         return { write: text, result: undefined };
       });
       return lost === undefined ? ADMITTED : report(request, lost);

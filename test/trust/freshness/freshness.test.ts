@@ -241,6 +241,18 @@ describe('the strict mark of a document', () => {
     assert.equal(await code({ checkpoints, strictMark: true }), 'admitted');
   });
 
+  it('is never dropped for another: a document with marks in too many logs is refused', async () => {
+    const { code } = setUp();
+    const at = (place: number) => seen(10, place, { ...LOG, origin: `rekor.example - ${place}` });
+    for (let place = 0; place < 128; place += 1) {
+      assert.equal(await code({ checkpoints: [at(place)], strictMark: true }), 'admitted');
+    }
+    assert.equal(await code({ checkpoints: [at(128)], strictMark: true }), 'state_unavailable');
+    assert.equal(await code({ checkpoints: [at(0)], strictMark: true }), 'admitted');
+    const wide = { ...LOG, origin: '\u{1f6aa}'.repeat(500) };
+    assert.equal(await code({ name: 'wide', checkpoints: [seen(10, 'w', wide)], strictMark: true }), 'admitted');
+  });
+
   it('is not raised by a document that is refused', async () => {
     const { code } = setUp();
     await code({ checkpoints: [seen(10)], strictMark: true });
