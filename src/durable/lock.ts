@@ -12,10 +12,11 @@ const TRIES = 5;
 const PAUSE_MS = 20;
 
 /**
- * Takes the lock of a file, which is created where it is missing and stays behind. The lock is the kernel's, on an open file description: `kill -9` frees it, a file left
- * behind means nothing, and a second attempt by the same process finds it taken.
+ * Takes the lock of a file, which is created where it is missing and stays behind. The lock is the kernel's, on an open file description:
+ * `kill -9` frees it, a file left behind means nothing, and a second attempt by the same process finds it taken.
  *
- * @throws CodedError `durable.lock_unavailable` where the platform or the file system has no such locks; and the system's errors of opening the file, as they are
+ * @throws CodedError `durable.lock_unavailable` where the platform or the file system has no such locks; and the system's errors of
+ *   opening the file, as they are
  */
 export async function takeLock(files: Files, path: string): Promise<FileLock | LockedBy> {
   const fd = await files.open(path, 'a+', 0o600);

@@ -13,16 +13,17 @@ const NOTHING_RENAMED: ReadonlySet<string> = new Set([
 const underWay = new Set<string>();
 
 /**
- * Puts a whole file in place so that, whatever crashes, a reader finds the old bytes or the new ones and never a part: temporary file in the same folder, fsync, rename, fsync
- * of the folder. Resolves only once the new bytes would survive a power loss. A symbolic link at `path` is replaced, not followed.
+ * Puts a whole file in place so that, whatever crashes, a reader finds the old bytes or the new ones and never a part: temporary file in
+ * the same folder, fsync, rename, fsync of the folder. Resolves only once the new bytes would survive a power loss. A symbolic link at
+ * `path` is replaced, not followed.
  *
- * Temporary files are named `NAME.PID.RANDOM.tmp`; those that a crash left behind are removed by the next replacement of the same file. What replacements of one path
- * by several processes need besides, to not undo each other, is a lock.
+ * Temporary files are named `NAME.PID.RANDOM.tmp`; those that a crash left behind are removed by the next replacement of the same file.
+ * What replacements of one path by several processes or threads need besides, so as not to undo each other, is a lock.
  *
  * @param options.mode permission bits of the new file, default 0o600; the process's umask may tighten them
  * @param options.files the file operations; default: the system's
- * @throws CodedError `durable.not_replaced` when the old file certainly stands as it was; `durable.unconfirmed` when the new one may stand, or may stand only until the
- *   power fails, so that whoever must know reads the file anew. The system's error is the cause, its code `detail.system`, and what was
+ * @throws CodedError `durable.not_replaced` when the old file certainly stands as it was; `durable.unconfirmed` when the new one may
+ *   stand, or may stand only until the power fails, so that whoever must know reads the file anew. The system's error is the cause, its code `detail.system`, and what was
  *   refused `detail.doing` (write, sync, rename, sync_folder).
  */
 export async function replaceFile(
