@@ -30,7 +30,10 @@ describe('exequatur trust', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   function writeConfig(state: string): void {
-    writeFileSync(file, `instance: i-1\ncatalogue: { files: [tools.json] }\naudit: { folder: audit }\nstate: { ${state} }\n`);
+    writeFileSync(
+      file,
+      `instance: i-1\ncatalogue: { files: [tools.json] }\naudit: { folder: audit }\nstate: { ${state} }\n`,
+    );
   }
 
   async function run(...words: string[]): Promise<{ out: string; err: string; exit: number | undefined }> {
