@@ -156,14 +156,14 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
 
   return {
     verify: ({ kind, name, bytes, bundles, strictMark }) => {
-      const copy = Uint8Array.from(bytes);
+      const copy = new Uint8Array(bytes);
       const digest = sha256(copy);
       return documents.hold({
         kind,
         ...(name !== undefined && { name }),
         digest,
         bytes: copy,
-        bundles: bundles.map((bundle) => Uint8Array.from(bundle)),
+        bundles: bundles.map((bundle) => new Uint8Array(bundle)),
         strictMark: strictMark ?? isStrict(config.freshness, kind, name ?? digest),
       });
     },
