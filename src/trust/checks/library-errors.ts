@@ -79,7 +79,8 @@ export function libraryFailure(
     const code = refined(meaning.code, entries, root);
     return { stage: meaning.stage, code, message: `not verified: ${excerpt(thrown.message)}` };
   }
-  const isSct = entered === 'chain' && describeThrown(thrown).startsWith('SCT');
+  // The leaf's DER has been read before: what ends too early in this stage is the list of SCTs, which is none.
+  const isSct = entered === 'chain' && /^SCT|^request past end of buffer$/.test(describeThrown(thrown));
   // Inclusion is computed from bytes and guarded numbers; what can break off there is the reading of a body.
   const stage = isSct ? 'SCTs' : entered === 'log inclusion' ? 'log entries' : entered;
   return { stage, code: CHOKED[stage], message: `not verified: ${stage} cannot be read` };

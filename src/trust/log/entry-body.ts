@@ -77,12 +77,15 @@ export function isOfRekorV1(kind: string): boolean {
 /**
  * Reads an entry's body; what kind it is, the library has compared with the body.
  *
- * @throws CodedError `trust.log_entry_unsupported`: it is no JSON with one meaning
+ * @throws CodedError `trust.log_entry_unsupported`: of a kind or version that is not read here, or no JSON with one meaning
  */
 export function readEntryBody(kind: string, canonicalized: Uint8Array): EntryBody {
   const read = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-  const json = parseBody(canonicalized);
-  return read?.(at(json, 'spec')) ?? { signer: undefined, hash: undefined, digest: undefined, of: 'message' };
+  // The library reads any version that it does not know as the newest that it does.
+  if (read === undefined) {
+    throw refusal('log_entry_unsupported', 'a log entry is of a kind or version that is not read here');
+  }
+  return read(at(parseBody(canonicalized), 'spec'));
 }
 
 function parseBody(canonicalized: Uint8Array): Json {

@@ -240,4 +240,10 @@ export const CERTIFICATE_DEFECTS: readonly Defect[] = [
     formats: UNCHAINED,
     alter: { bundle: (bundle) => edited(bundle, certificateOf, (raw) => longer(String(raw))) },
   },
+  {
+    name: 'a certificate of 20 KiB',
+    code: 'bundle_too_large',
+    formats: CERTIFIED,
+    alter: leaf((one) => addExtension(one, { ...unknown, critical: false, value: utf8('x'.repeat(20_000)) })),
+  },
 ];

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Json } from '../../../src/model/json.ts';
 import { edited, flippedAt, isArray, removed, replaced } from '../lab/edit.ts';
 import type { Signed } from '../lab/entry-body.ts';
-import { type CheckpointChange, ENTRY, everyLog, flippedEnd } from './alter.ts';
+import { type CheckpointChange, ENTRY, everyLog, flippedEnd, textReplaced } from './alter.ts';
 import {
   CERTIFIED,
   type Defect,
@@ -47,6 +47,15 @@ export const LOG_DEFECTS: readonly Defect[] = [
     alter: {
       body: (body) => replaced(body, 'kind', 'alpine'),
       bundle: (bundle) => replaced(bundle, `${ENTRY}.kindVersion.kind`, 'alpine'),
+    },
+  },
+  {
+    name: 'an entry of a version of the future',
+    code: 'log_entry_unsupported',
+    formats: REKOR_V2,
+    alter: {
+      body: (body) => replaced(body, 'apiVersion', '0.0.9'),
+      bundle: (bundle) => replaced(bundle, `${ENTRY}.kindVersion.version`, '0.0.9'),
     },
   },
   {
@@ -385,5 +394,17 @@ export const LOG_DEFECTS: readonly Defect[] = [
     code: 'log_entry_mismatch',
     formats: [...DSSE_V2, ...MESSAGES_V2],
     alter: { body: (body) => removed(body, 'spec') },
+  },
+  {
+    name: 'a body with a member twice',
+    code: 'log_entry_unsupported',
+    formats: PROVED,
+    alter: { bodyBytes: (body) => textReplaced(body, /"spec":/, '"spec":{},"spec":') },
+  },
+  {
+    name: 'a checkpoint of 20 KiB',
+    code: 'bundle_too_large',
+    formats: LOGGED,
+    alter: envelope((note) => `${note}${'— witness.example AAAAAAAA\n'.repeat(700)}`),
   },
 ];

@@ -64,4 +64,10 @@ export const SCT_DEFECTS: readonly Defect[] = [
     formats: CERTIFIED,
     alter: { scts: (scts) => scts.map((sct) => Buffer.concat([sct, Buffer.of(0)])) },
   },
+  {
+    name: 'an SCT that is none',
+    code: 'sct_invalid',
+    formats: CERTIFIED,
+    alter: { scts: () => [Buffer.from('not an SCT')] },
+  },
 ];

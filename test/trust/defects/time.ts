@@ -75,6 +75,12 @@ export const TIME_DEFECTS: readonly Defect[] = [
     alter: { timestamp: () => Buffer.from('not a timestamp') },
   },
   {
+    name: 'a timestamp of 20 KiB',
+    code: 'bundle_too_large',
+    formats: TIMESTAMPED,
+    alter: { timestamp: (response) => Buffer.concat([response, Buffer.alloc(20_000)]) },
+  },
+  {
     name: 'a timestamp without its token',
     code: 'timestamp_invalid',
     formats: TIMESTAMPED,

@@ -78,9 +78,9 @@ describe('the body of a log entry', () => {
     assert.equal(read('hashedrekord 0.0.1', shouting).digest, undefined);
   });
 
-  it('of a kind that is not known says nothing', () => {
-    for (const kind of ['intoto@0.0.1', 'rekord@0.0.1', 'constructor', '__proto__']) {
-      assert.equal(readEntryBody(kind, Buffer.from('{"spec":{}}')).signer, undefined);
+  it('is refused where its kind or version is not known', () => {
+    for (const kind of ['intoto@0.0.1', 'rekord@0.0.1', 'hashedrekord@0.0.9', 'constructor', '__proto__']) {
+      thrownWith('trust.log_entry_unsupported', () => readEntryBody(kind, Buffer.from('{"spec":{}}')));
     }
   });
 
