@@ -66,3 +66,9 @@ export const everyLog =
     edited(root, 'tlogs', (logs) =>
       isArray(logs) ? logs.map((log) => replaced(log, `publicKey.validFor.${end}`, time)) : logs,
     );
+
+/** With the certificate once more, in a chain. */
+export const chainBeside = (bundle: Json): Json =>
+  replaced(bundle, 'verificationMaterial.x509CertificateChain', {
+    certificates: [{ rawBytes: textAt(bundle, 'verificationMaterial.certificate.rawBytes') }],
+  });

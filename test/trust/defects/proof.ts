@@ -1,0 +1,191 @@
+import { hash } from 'node:crypto';
+import type { Json } from '../../../src/model/json.ts';
+import { edited, flippedAt, isArray, replaced } from '../lab/edit.ts';
+import { type CheckpointChange, ENTRY } from './alter.ts';
+import { type Defect, PROVED } from './defect.ts';
+
+const LOGGED = [...PROVED, 'keyed message logged'];
+const PROOF = `${ENTRY}.inclusionProof`;
+const hashes =
+  (change: (list: readonly Json[]) => readonly Json[]) =>
+  (bundle: Json): Json =>
+    edited(bundle, `${PROOF}.hashes`, (list) => (isArray(list) ? change(list) : list));
+const checkpoint = (change: CheckpointChange) => ({ checkpoint: change });
+const envelope = (change: (note: string) => string) => ({ note: change });
+
+/** Inclusion proofs and the checkpoints that they lead to. */
+export const PROOF_DEFECTS: readonly Defect[] = [
+  {
+    name: 'a proof with a flipped hash',
+    code: 'log_proof_invalid',
+    formats: LOGGED,
+    alter: { bundle: (bundle) => flippedAt(bundle, `${PROOF}.hashes.0`) },
+  },
+  {
+    name: 'a proof of the neighbour',
+    code: 'log_proof_invalid',
+    formats: LOGGED,
+    alter: { bundle: (bundle) => edited(bundle, `${PROOF}.logIndex`, (index) => String(Number(index) - 1)) },
+  },
+  {
+    name: 'a proof for an index beyond the tree',
+    code: 'log_proof_invalid',
+    formats: LOGGED,
+    alter: { bundle: (bundle) => replaced(bundle, `${PROOF}.logIndex`, '11') },
+  },
+  {
+    name: 'a proof that lacks a hash',
+    code: 'log_proof_invalid',
+    formats: LOGGED,
+    alter: { bundle: hashes((list) => list.slice(1)) },
+  },
+  {
+    name: 'a proof with a hash too many',
+    code: 'log_proof_invalid',
+    formats: LOGGED,
+    alter: { bundle: hashes((list) => [...list, ...list.slice(0, 1)]) },
+  },
+  { name: 'a proof without hashes', code: 'log_proof_invalid', formats: LOGGED, alter: { bundle: hashes(() => []) } },
+  {
+    name: 'a proof that names another size',
+    code: 'log_proof_invalid',
+    formats: LOGGED,
+    alter: { bundle: (bundle) => replaced(bundle, `${PROOF}.treeSize`, '99999') },
+    checks: ['proofs agree with checkpoints'],
+  },
+  {
+    name: 'a proof that names another root',
+    code: 'log_proof_invalid',
+    formats: LOGGED,
+    alter: { bundle: (bundle) => flippedAt(bundle, `${PROOF}.rootHash`) },
+    checks: ['proofs agree with checkpoints'],
+  },
+  {
+    name: 'a checkpoint of another tree',
+    code: 'log_proof_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, root: hash('sha256', one.root, 'base64') })),
+  },
+  {
+    name: 'a checkpoint of another size',
+    code: 'log_proof_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, size: '12000' })),
+  },
+  {
+    name: 'a checkpoint that another key signed',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({
+      ...one,
+      signatures: one.signatures.map((signer) => ({ ...signer, sign: () => Buffer.alloc(64, 7) })),
+    })),
+  },
+  {
+    name: 'a checkpoint signed under another hint',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({
+      ...one,
+      signatures: one.signatures.map((signer) => ({ ...signer, hint: Buffer.alloc(4, 7) })),
+    })),
+  },
+  {
+    name: 'a checkpoint signed under another name',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({
+      ...one,
+      signatures: one.signatures.map((signer) => ({ ...signer, name: 'log.evil.example' })),
+    })),
+  },
+  {
+    name: 'a checkpoint that nobody signed',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, signatures: [] })),
+  },
+  {
+    name: 'a checkpoint that only witnesses signed',
+    code: 'log_checkpoint_invalid',
+    formats: ['v0.3 message Rekor v2 witnessed'],
+    alter: checkpoint((one) => ({ ...one, signatures: one.signatures.slice(1) })),
+  },
+  {
+    name: 'a checkpoint whose text changed after it was signed',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: envelope((note) => note.replace('\n\n', '\nmore\n\n')),
+  },
+  {
+    name: 'a checkpoint without the empty line',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: envelope((note) => note.replace('\n\n', '\n')),
+  },
+  {
+    name: 'a checkpoint without origin',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, origin: '' })),
+  },
+  {
+    name: 'a checkpoint whose origin is blank',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, origin: ' ' })),
+    checks: ['form of checkpoints'],
+  },
+  {
+    name: 'a checkpoint without size',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, size: '' })),
+  },
+  {
+    name: 'a checkpoint whose size is no number',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, size: 'eleven' })),
+  },
+  {
+    name: 'a checkpoint whose size is in hex',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, size: '0xb' })),
+    checks: ['form of checkpoints'],
+  },
+  {
+    name: 'a checkpoint whose size has a leading zero',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, size: `0${one.size}` })),
+    checks: ['form of checkpoints'],
+  },
+  {
+    name: 'a checkpoint without root',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, root: '' })),
+  },
+  {
+    name: 'a checkpoint whose root is base64 of URLs without padding',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, root: Buffer.from(one.root, 'base64').toString('base64url') })),
+    checks: ['form of checkpoints'],
+  },
+  {
+    name: 'a checkpoint with junk among its signatures',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: envelope((note) => `${note}junk\n`),
+    checks: ['form of checkpoints'],
+  },
+  {
+    name: 'a checkpoint of 20 KiB',
+    code: 'bundle_too_large',
+    formats: LOGGED,
+    alter: envelope((note) => `${note}${'— witness.example AAAAAAAA\n'.repeat(700)}`),
+  },
+];
