@@ -5,7 +5,7 @@ import type { ActivePolicy } from './compose.ts';
 import { createIds } from './decision/decision-id.ts';
 import type { Identified } from './decision/facts.ts';
 import type { Deployment, Trace } from './decision/record.ts';
-import { rfc3339 } from './model/clock.ts';
+import { type Clock, rfc3339 } from './model/clock.ts';
 import type { JsonObject } from './model/json.ts';
 import type { RecordKind } from './model/record.ts';
 import type { TrustEvent } from './trust/event.ts';
@@ -58,15 +58,30 @@ export async function recordRefusal(
   });
 }
 
-/** Records what an operator must see though no request caused it. */
-export async function recordAlarm(audit: AuditLog, { code, severity, message }: TrustEvent): Promise<void> {
-  await append(audit, 'alarm', { code, severity, message: message.slice(0, MAX_MESSAGE).toWellFormed() });
+/** Takes what an operator must see though no request caused it. */
+export type RecordAlarm = (event: TrustEvent) => Promise<void>;
+
+/** How long the same alarm is not recorded again, and how many are remembered. */
+const SAME_ALARM_MS = 60_000;
+const ALARMS_KNOWN = 1000;
+
+/** Records alarms; the same one, as for every document while a store is away, once a minute. */
+export function createAlarms(audit: Pick<AuditLog, 'append'>, now: Clock): RecordAlarm {
+  const known = new Map<string, number>();
+  return async ({ code, severity, message }) => {
+    const time = now();
+    const key = `${code} ${message}`;
+    if (time < (known.get(key) ?? 0)) return;
+    if (known.size >= ALARMS_KNOWN) known.clear();
+    known.set(key, time + SAME_ALARM_MS);
+    await append(audit, 'alarm', { code, severity, message: message.slice(0, MAX_MESSAGE).toWellFormed() });
+  };
 }
 
 /** A record has 64 KiB at most. */
 const MAX_MESSAGE = 8192;
 
-async function append(audit: AuditLog, kind: RecordKind, body: JsonObject): Promise<void> {
+async function append(audit: Pick<AuditLog, 'append'>, kind: RecordKind, body: JsonObject): Promise<void> {
   const now = Date.now();
   await audit.append({ kind, id: newId(now), time: rfc3339(now), body });
 }

@@ -23,7 +23,7 @@ import { listen } from './http/server.ts';
 import { createIdentify } from './identity/identify.ts';
 import type { JsonObject } from './model/json.ts';
 import type { Log } from './observe/log.ts';
-import { newId, recordActivation, recordAlarm, recordRefusal } from './records.ts';
+import { createAlarms, newId, type RecordAlarm, recordActivation, recordRefusal } from './records.ts';
 import { describeState } from './state/config.ts';
 import type { TrustEvent } from './trust/event.ts';
 import type { TrustState } from './trust/health.ts';
@@ -76,12 +76,13 @@ export async function startService(
     engine: { version: VERSION, opa: OPA_VERSION },
     catalogue: { digests: catalogue.documents.map((document) => document.digest) },
   };
+  const recordAlarm = createAlarms(audit, Date.now);
   let active: ActiveTrust | undefined;
   try {
     active = await activateTrust(config, {
       now: Date.now,
       fetch: outside.fetch ?? fetch,
-      onEvent: (event) => reportTrust(event, audit, log),
+      onEvent: (event) => reportTrust(event, recordAlarm, log),
     });
     const { trust } = active ?? {};
     if (trust !== undefined) reportState(config, log);
@@ -184,7 +185,7 @@ function trustCheck({ documents, verdicts, pending, ...health }: TrustState): Js
 }
 
 /** To the log, and what an operator must act on to the audit log as well. */
-function reportTrust(event: TrustEvent, audit: AuditLog, log: Log): void {
+function reportTrust(event: TrustEvent, recordAlarm: RecordAlarm, log: Log): void {
   const { code, severity, message, cause } = event;
   const name = code.replaceAll('.', '_');
   if (severity === 'error') log.error(name, new CodedError(code, message, { cause }));
@@ -193,7 +194,7 @@ function reportTrust(event: TrustEvent, audit: AuditLog, log: Log): void {
   else log.info(name, { code, message });
   // A root that is not refreshed is no error before it is stale; by then it may be too late to learn of it.
   if (severity !== 'error' && code !== 'root.refresh_failed') return;
-  recordAlarm(audit, event).catch((error: unknown) => log.error('alarm_not_recorded', error, { code }));
+  recordAlarm(event).catch((error: unknown) => log.error('alarm_not_recorded', error, { code }));
 }
 
 /** Where marks are forgotten with the process, that is said. */

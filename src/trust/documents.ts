@@ -65,6 +65,13 @@ export type Documents = {
   readonly release: (handle: VerifiedDocument) => void;
   /** Judges all again. `anew`: also where nothing that the verdict follows from changed. Never throws. */
   readonly renew: (anew: boolean) => Promise<void>;
+  /**
+   * Judges again what could not be judged or admitted for a reason that passes: verification broke off, the store was away. True when
+   * none of that is left. Never throws.
+   */
+  readonly retry: () => Promise<boolean>;
+  /** False while there is something to retry: about this document, or about any. */
+  readonly isSettled: (handle?: VerifiedDocument) => boolean;
   readonly size: () => number;
 };
 
@@ -114,6 +121,14 @@ export function createDocuments(options: DocumentsOptions): Documents {
     held.admission = before && isUnavailable(admission) ? 'admitted' : admission;
     held.memo = undefined;
     report(held);
+  }
+
+  async function renewAll(some: readonly Held[], anew: boolean): Promise<void> {
+    const left = some.values();
+    const next = async () => {
+      for (const held of left) await renewOne(held, anew);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, next));
   }
 
   async function admit(document: HeldDocument, verdict: DocumentVerdict, before: boolean): Promise<Held['admission']> {
@@ -179,12 +194,15 @@ export function createDocuments(options: DocumentsOptions): Documents {
     release: (handle) => {
       all.delete(handle);
     },
-    renew: async (anew) => {
-      const left = [...all.values()].values();
-      const some = async () => {
-        for (const held of left) await renewOne(held, anew);
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, some));
+    renew: (anew) => renewAll([...all.values()], anew),
+    retry: async () => {
+      await renewAll([...all.values()].filter(isUnsettled), false);
+      return ![...all.values()].some(isUnsettled);
+    },
+    isSettled: (handle) => {
+      if (handle === undefined) return ![...all.values()].some(isUnsettled);
+      const held = all.get(handle);
+      return held === undefined || !isUnsettled(held);
     },
     size: () => all.size,
   };
@@ -195,6 +213,11 @@ const NOT_HELD: Signatures = Object.freeze({
   by: Object.freeze([]),
   failed: Object.freeze([Object.freeze({ code: 'verdict_expired' })]),
 });
+
+/** Not what the document is, but what happened to be the matter. */
+function isUnsettled({ judgement, admission }: Held): boolean {
+  return isBrokenOff(judgement.verdict) || isUnavailable(admission);
+}
 
 function isUnavailable(admission: Held['admission']): boolean {
   return typeof admission === 'object' && admission.code === 'state_unavailable';

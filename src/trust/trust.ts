@@ -1,3 +1,4 @@
+import { type Schedule, timers } from '../durable/schedule.ts';
 import type { Clock, Milliseconds } from '../model/clock.ts';
 import { sha256 } from '../model/digest.ts';
 import type { Signatures } from '../model/facts.ts';
@@ -14,6 +15,7 @@ import { healthOf, identityOf, objectsOf, type TrustIdentity, type TrustState } 
 import { jobOf, openMaterial } from './material.ts';
 import { createRenewals } from './renewals.ts';
 import { changeReport, freshnessReport } from './report.ts';
+import { createRetries } from './retries.ts';
 import { type CronSchedule, cronTasks } from './root/cron.ts';
 import type { DocumentVerdict } from './verdict.ts';
 import { createVerdicts, keyOf, type Question } from './verdicts.ts';
@@ -64,6 +66,7 @@ export type TrustOptions = {
   /** Alarms and the like; severities `warning` and `error` are for an operator to act on. */
   readonly onEvent: (event: TrustEvent) => void;
   readonly cron?: CronSchedule;
+  readonly schedule?: Schedule;
   /** The program of the threads that verify; another one in tests. */
   readonly entry?: URL;
 };
@@ -107,7 +110,11 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     onChange: (change) => onEvent(changeReport(change)),
   });
 
-  const renewals = createRenewals(documents.renew);
+  const retries = createRetries(options.schedule ?? timers, documents.retry);
+  const renewals = createRenewals(async (anew) => {
+    await documents.renew(anew);
+    if (!documents.isSettled()) retries.want();
+  });
 
   async function judge({ kind, digest, bytes, bundles }: HeldDocument, anew: boolean): Promise<Judgement> {
     const question: Question = {
@@ -155,10 +162,10 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
   }
 
   return {
-    verify: ({ kind, name, bytes, bundles, strictMark }) => {
+    verify: async ({ kind, name, bytes, bundles, strictMark }) => {
       const copy = new Uint8Array(bytes);
       const digest = sha256(copy);
-      return documents.hold({
+      const handle = await documents.hold({
         kind,
         ...(name !== undefined && { name }),
         digest,
@@ -166,6 +173,8 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
         bundles: bundles.map((bundle) => new Uint8Array(bundle)),
         strictMark: strictMark ?? isStrict(config.freshness, kind, name ?? digest),
       });
+      if (!documents.isSettled(handle)) retries.want();
+      return handle;
     },
     signatures: documents.signatures,
     verdict: documents.verdict,
@@ -181,6 +190,7 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     objects: () => objectsOf(material),
     close: async () => {
       for (const end of endings) end();
+      retries.close();
       await Promise.all([endSchedule(), live?.stop(), material.close()]);
       await Promise.all([renewals.close(), verifier.close()]);
     },

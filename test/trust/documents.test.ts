@@ -250,6 +250,31 @@ describe('documents that are held', () => {
     assert.deepEqual(codes(documents.signatures(handle, 0)), ['chain_invalid']);
   });
 
+  it('are tried again, without the others, when verification broke off or the store was away', async () => {
+    const { state, documents } = world();
+    const good = await documents.hold(DOCUMENT);
+    state.judge = judgement(ONE, 'timed_out');
+    const late = await documents.hold(DOCUMENT);
+    state.judge = judgement(ONE);
+    state.admission = refused('state_unavailable');
+    const away = await documents.hold(DOCUMENT);
+    assert.deepEqual(
+      [good, late, away].map((handle) => documents.isSettled(handle)),
+      [true, false, false],
+    );
+    assert.equal(documents.isSettled(), false);
+    assert.equal(await documents.retry(), false, 'the store is still away');
+    state.admission = { admitted: true };
+    state.asked.length = 0;
+    assert.equal(await documents.retry(), true);
+    assert.deepEqual(state.asked, ['admit', 'admit']);
+    assert.ok([good, late, away].every((handle) => documents.signatures(handle, 0).verified));
+    assert.equal(documents.isSettled(), true);
+    state.asked.length = 0;
+    assert.equal(await documents.retry(), true);
+    assert.deepEqual(state.asked, [], 'nothing is left to try');
+  });
+
   it('are not verified once released, nor is a handle that was never given out', async () => {
     const { state, documents } = world();
     const handle = await documents.hold(DOCUMENT);

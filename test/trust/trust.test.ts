@@ -290,6 +290,37 @@ describe('trust', () => {
     );
   });
 
+  it('tries again by itself when the store of what was seen is back', async () => {
+    let broken = true;
+    const memory = memoryState({ max_entries: 1000, max_bytes: 1_000_000 });
+    const state: SharedState = {
+      ...memory,
+      read: (key) => (broken ? Promise.reject(new Error('gone')) : memory.read(key)),
+    };
+    const planned: (() => void)[] = [];
+    await withTrust(
+      async ({ trust, made, next }) => {
+        const handle = await trust.verify(document(made(KEYED)));
+        assert.equal(trust.signatures(handle, Date.now()).verified, false);
+        assert.equal(planned.length, 1);
+        broken = false;
+        const again = next('trust.verified_again');
+        planned[0]?.();
+        await again;
+        assert.equal(trust.signatures(handle, Date.now()).verified, true);
+      },
+      {
+        options: {
+          state,
+          schedule: (_delay, run) => {
+            planned.push(run);
+            return () => undefined;
+          },
+        },
+      },
+    );
+  });
+
   it('keeps no verdict of a document that timed out', () =>
     withTrust(
       async ({ trust, made, events }) => {

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { sha256 } from '../src/model/digest.ts';
+import type { RecordDraft } from '../src/model/record.ts';
+import { createAlarms } from '../src/records.ts';
+
+const ALARM = { code: 'freshness.state_failed', severity: 'error', message: 'the store is away' } as const;
+
+describe('the record of an alarm', () => {
+  function world() {
+    const drafts: RecordDraft[] = [];
+    const time = { now: 0 };
+    const alarm = createAlarms(
+      {
+        append: async (draft) => {
+          drafts.push(draft);
+          return { origin: 'test', index: drafts.length - 1, leaf: sha256('leaf') };
+        },
+      },
+      () => time.now,
+    );
+    return { drafts, time, alarm };
+  }
+
+  it('says what happened, and nothing of the cause', async () => {
+    const { drafts, alarm } = world();
+    await alarm({ ...ALARM, cause: new Error('private') });
+    assert.deepEqual(
+      drafts.map(({ kind, body }) => ({ kind, body })),
+      [{ kind: 'alarm', body: ALARM }],
+    );
+  });
+
+  it('is written once a minute for the same alarm, and at once for another', async () => {
+    const { drafts, time, alarm } = world();
+    for (time.now of [0, 1, 59_999, 60_000]) await alarm(ALARM);
+    assert.equal(drafts.length, 2);
+    await alarm({ ...ALARM, message: 'another' });
+    assert.equal(drafts.length, 3);
+  });
+
+  it('fits into a record, whatever the message', async () => {
+    const { drafts, alarm } = world();
+    await alarm({ ...ALARM, message: `${'\u{1f600}'.repeat(5000)}` });
+    const message = drafts[0]?.body.message;
+    assert.ok(typeof message === 'string' && message.length === 8192 && message.isWellFormed());
+  });
+});
