@@ -28,16 +28,3 @@ export function inclusionProof(index: number, leaves: readonly Buffer[]): Buffer
     ? [...inclusionProof(index, leaves.slice(0, middle)), rootOf(leaves.slice(middle))]
     : [...inclusionProof(index - middle, leaves.slice(middle)), rootOf(leaves.slice(0, middle))];
 }
-
-/** RFC 6962, 2.1.2: that the tree of the first `size` leaves is a beginning of the whole. */
-export function consistencyProof(size: number, leaves: readonly Buffer[]): Buffer[] {
-  return subproof(size, leaves, true);
-}
-
-function subproof(size: number, leaves: readonly Buffer[], complete: boolean): Buffer[] {
-  if (size === leaves.length) return complete ? [] : [rootOf(leaves)];
-  const middle = split(leaves.length);
-  return size <= middle
-    ? [...subproof(size, leaves.slice(0, middle), complete), rootOf(leaves.slice(middle))]
-    : [...subproof(size - middle, leaves.slice(middle), false), rootOf(leaves.slice(0, middle))];
-}
