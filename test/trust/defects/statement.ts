@@ -108,7 +108,7 @@ export const LEGACY_DEFECTS: readonly Defect[] = [
   {
     name: "cosign's legacy bundle with two certificates in one",
     code: 'certificate_malformed',
-    formats: EVERY_LEGACY,
+    formats: [...LEGACY, 'legacy DSSE intoto'],
     alter: {
       bundle: (bundle) =>
         edited(bundle, 'cert', (cert) =>

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Json } from '../../../src/model/json.ts';
 import type { Alterations } from './alterations.ts';
 import { at, textAt } from './edit.ts';
-import { digestName, type Signed } from './entry-body.ts';
+import { digestName, envelopeJson, type Signed } from './entry-body.ts';
 import type { Scenario } from './scenario.ts';
 
 export const IN_TOTO = 'application/vnd.in-toto+json';
@@ -75,19 +75,12 @@ export function bundleOf(
 }
 
 /** What `cosign sign-blob --bundle` and `attest-blob --bundle` wrote before version 3; the latter with the envelope for a signature. */
-export function legacyBundle(
-  { signature, verifierPem, content, payload, payloadType }: Signed,
-  entries: readonly Json[],
-): Json {
+export function legacyBundle(signed: Signed, entries: readonly Json[]): Json {
+  const { signature, verifierPem, certificate, content } = signed;
   const [entry] = entries;
-  const envelope = JSON.stringify({
-    payloadType,
-    payload: payload.toString('base64'),
-    signatures: [{ keyid: '', sig: signature.toString('base64') }],
-  });
   return {
-    base64Signature: (content === 'message' ? signature : Buffer.from(envelope)).toString('base64'),
-    cert: Buffer.from(verifierPem).toString('base64'),
+    base64Signature: (content === 'message' ? signature : Buffer.from(envelopeJson(signed))).toString('base64'),
+    ...(certificate === undefined ? {} : { cert: Buffer.from(verifierPem).toString('base64') }),
     rekorBundle: {
       SignedEntryTimestamp: textAt(entry, 'inclusionPromise.signedEntryTimestamp'),
       Payload: {

@@ -24,6 +24,15 @@ const REGISTRY = { sha256: 'SHA2_256', sha384: 'SHA2_384', sha512: 'SHA2_512' } 
 
 export const digestName = (key: SigningKey): string => REGISTRY[key.digest];
 
+/** The envelope as cosign writes it: what a log takes the hash of. */
+export function envelopeJson({ payload, payloadType, signature }: Signed): string {
+  return JSON.stringify({
+    payloadType,
+    payload: base64(payload),
+    signatures: [{ keyid: '', sig: base64(signature) }],
+  });
+}
+
 /** The body as the log keeps it: rekor's types for 0.0.1 and intoto, protobuf-specs' rekor/v2 for 0.0.2. */
 export function entryBody(kind: EntryKind, signed: Signed): Json {
   const { key, signature, message, payload, payloadType, verifierPem, certificate } = signed;
@@ -33,11 +42,7 @@ export function entryBody(kind: EntryKind, signed: Signed): Json {
       ? { publicKey: { rawBytes: base64(key.spki) } }
       : { x509Certificate: { rawBytes: base64(certificate) } }),
   };
-  const envelope = JSON.stringify({
-    payload: base64(payload),
-    payloadType,
-    signatures: [{ sig: base64(signature) }],
-  });
+  const envelope = envelopeJson(signed);
   switch (kind) {
     case 'hashedrekord 0.0.1':
       return {
