@@ -60,10 +60,12 @@ function verify(input: VerifyBundleInput, checks: readonly BundleCheck[], report
   checkBounds(bundle.bundle);
   const claimed: ClaimedContext = { bundle, artifact, content: signedContentOf(bundle.bundle, artifact), now };
   const leaf = leafOf(bundle, trusted.mode);
-  for (const check of checks) if (check.stage === 'claimed') report.run(check, () => check.refuse(claimed));
+  for (const check of checks)
+    if (check.stage === 'claimed') report.run(check, check.concerns?.(claimed) ?? true, () => check.refuse(claimed));
   const signer = report.within('signature', () => signerOf(claimed, input, leaf));
   const timestamps = trusted.root === undefined ? [] : report.within('timestamps', () => readTimestamps(bundle.bundle));
 
+  const about = stagesAbout(input, timestamps.length);
   let entered: LibraryStage = 'timestamps';
   const root = trusted.root === undefined ? {} : { root: trusted.root };
   try {
@@ -86,15 +88,30 @@ function verify(input: VerifyBundleInput, checks: readonly BundleCheck[], report
     );
   } catch (thrown) {
     const failure = libraryFailure(thrown, entered, bundle.bundle.verificationMaterial.tlogEntries, trusted.root);
-    report.stages(LIBRARY_STAGES.slice(0, LIBRARY_STAGES.indexOf(failure.stage)));
+    report.stages(about.filter((stage) => LIBRARY_STAGES.indexOf(stage) < LIBRARY_STAGES.indexOf(failure.stage)));
     report.fail(failure.stage, failure.code, failure.message);
     throw refusal(failure.code, failure.message, thrown);
   }
-  report.stages(LIBRARY_STAGES);
+  report.stages(about);
 
   const proved = provedContext(claimed, signer, timestamps, trusted.root, thresholds);
-  for (const check of checks) if (check.stage === 'proved') report.run(check, () => check.refuse(proved));
+  for (const check of checks)
+    if (check.stage === 'proved') report.run(check, check.concerns?.(proved) ?? true, () => check.refuse(proved));
   return report.verified(provedFacts(proved));
+}
+
+/** The library's stages that find something in the bundle: the others pass over nothing, which proves nothing. */
+function stagesAbout({ bundle, trusted, thresholds }: VerifyBundleInput, timestamps: number): readonly LibraryStage[] {
+  const entries = trusted.root === undefined ? [] : bundle.bundle.verificationMaterial.tlogEntries;
+  const holds: Readonly<Record<LibraryStage, boolean>> = {
+    timestamps: timestamps > 0 || entries.some(({ inclusionPromise }) => inclusionPromise !== undefined),
+    chain: trusted.mode === 'keyless',
+    SCTs: trusted.mode === 'keyless' && thresholds.scts > 0,
+    'log inclusion': entries.length > 0,
+    'log entries': entries.length > 0,
+    signature: true,
+  };
+  return LIBRARY_STAGES.filter((stage) => holds[stage]);
 }
 
 /** The certificate that signed, or undefined for a key. @throws CodedError `trust.key_unknown`: the bundle is of the other mode */

@@ -49,6 +49,8 @@ type Check<Stage extends string, Context> = {
   readonly stage: Stage;
   /** The kind of signer that it concerns; absent: both. */
   readonly only?: 'keyed' | 'keyless';
+  /** Whether the bundle holds anything that it is about; absent: always. A check of nothing is reported as not run, never as passed. */
+  readonly concerns?: (context: Context) => boolean;
   /**
    * Why the bundle is refused; undefined: this check has nothing against it. May throw, and that refuses as well, with the code of what is
    * thrown.

@@ -10,6 +10,7 @@ export const CONTENT_CHECKS: readonly BundleCheck[] = [
     name: 'digest of the artifact',
     code: 'digest_mismatch',
     stage: 'claimed',
+    concerns: ({ content }) => content.claimed !== undefined,
     refuse: ({ content }) => {
       if (content.claimed === undefined) return undefined;
       const digest = digestOf(content.message, content.claimed.hash);
@@ -28,6 +29,7 @@ export const CONTENT_CHECKS: readonly BundleCheck[] = [
     name: 'subject of the Statement',
     code: 'subject_mismatch',
     stage: 'claimed',
+    concerns: ({ bundle }) => bundle.statement !== undefined,
     refuse: ({ bundle, artifact }) =>
       bundle.statement === undefined || statementIsAbout(bundle.statement, artifact)
         ? undefined

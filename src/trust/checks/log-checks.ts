@@ -11,6 +11,7 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     name: 'form of checkpoints',
     code: 'log_checkpoint_invalid',
     stage: 'proved',
+    concerns: hasEntries,
     refuse: ofEach(({ proof }) => {
       const defect = proof === undefined ? undefined : checkpointDefect(proof.envelope);
       return defect === undefined ? undefined : `the checkpoint of a log entry is malformed: ${defect}`;
@@ -20,6 +21,7 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     name: 'proofs agree with checkpoints',
     code: 'log_proof_invalid',
     stage: 'proved',
+    concerns: hasEntries,
     refuse: ofEach(({ proof, checkpoint }) =>
       proof === undefined ||
       (checkpoint !== undefined && proof.size === String(checkpoint.size) && proof.root.equals(checkpoint.root))
@@ -31,6 +33,7 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     name: 'promises of the logs',
     code: 'log_promise_invalid',
     stage: 'proved',
+    concerns: hasEntries,
     refuse: ofEach(({ kind, promised }) =>
       isOfRekorV1(kind) && promised === undefined
         ? 'an entry of Rekor v1 has no signed entry timestamp (SET): nothing says when it was logged'
@@ -41,6 +44,7 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     name: 'validity of the logs',
     code: 'log_key_expired',
     stage: 'proved',
+    concerns: hasEntries,
     refuse: ofEach(({ log, moments }) =>
       moments.every((moment) => isValidAt(log, moment))
         ? undefined
@@ -51,6 +55,7 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     name: 'entries name the signer',
     code: 'log_entry_not_bound',
     stage: 'proved',
+    concerns: hasEntries,
     refuse: ofEach((entry, context) =>
       isBound(entry, context) ? undefined : 'a log entry names another certificate or key than the one that signed',
     ),
@@ -59,6 +64,7 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     name: 'hashes in entries',
     code: 'log_entry_mismatch',
     stage: 'proved',
+    concerns: hasEntries,
     refuse: ofEach(({ body, kind }, { content }) => {
       const { hash, digest } = body;
       const signed = body.of === 'message' ? content.message : content.payload && { bytes: content.payload };
@@ -72,6 +78,10 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     }),
   },
 ];
+
+function hasEntries({ entries }: ProvedContext): boolean {
+  return entries.length > 0;
+}
 
 function isBound({ body }: ProvedEntry, { signer }: ProvedContext): boolean {
   if (signer.mode === 'keyless') {

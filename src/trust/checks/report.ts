@@ -17,9 +17,9 @@ export class Report {
     for (const check of names) this.#results.set(check, { check, result: 'not_run' });
   }
 
-  /** Makes one check, unless it concerns the other kind of signer. @throws CodedError `trust.CODE` where it refuses */
-  run({ name, code, only }: BundleCheck, refuse: () => string | undefined): void {
-    if (only !== undefined && only !== this.#mode) return;
+  /** Makes one check, unless it concerns the other kind of signer or nothing in the bundle. @throws CodedError `trust.CODE` where it refuses */
+  run({ name, code, only }: BundleCheck, concerned: boolean, refuse: () => string | undefined): void {
+    if (!concerned || (only !== undefined && only !== this.#mode)) return;
     const reason = this.within(name, refuse);
     if (reason !== undefined) {
       this.fail(name, code, reason);

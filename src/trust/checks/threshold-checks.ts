@@ -6,6 +6,7 @@ export const THRESHOLD_CHECKS: readonly BundleCheck[] = [
     name: 'operators of logs',
     code: 'too_few_log_operators',
     stage: 'proved',
+    concerns: ({ thresholds }) => thresholds.logs > 0,
     refuse: ({ entries, thresholds }) =>
       tooFew(
         entries.map(({ log }) => log),
@@ -17,12 +18,14 @@ export const THRESHOLD_CHECKS: readonly BundleCheck[] = [
     name: 'operators of times',
     code: 'too_few_timestamp_operators',
     stage: 'proved',
+    concerns: ({ thresholds }) => thresholds.timestamps > 0,
     refuse: ({ times, thresholds }) => tooFew(times, thresholds.timestamps, 'timestamps'),
   },
   {
     name: 'operators of SCTs',
     code: 'too_few_sct_operators',
     stage: 'proved',
+    concerns: ({ thresholds }) => thresholds.scts > 0,
     only: 'keyless',
     refuse: ({ scts, thresholds }) => tooFew(scts, thresholds.scts, 'SCTs'),
   },

@@ -12,6 +12,7 @@ export const TIME_CHECKS: readonly BundleCheck[] = [
     name: 'timestamps were granted',
     code: 'timestamp_invalid',
     stage: 'proved',
+    concerns: ({ timestamps }) => timestamps.length > 0,
     refuse: ({ timestamps }) =>
       timestamps.every(({ granted }) => granted)
         ? undefined
@@ -21,6 +22,7 @@ export const TIME_CHECKS: readonly BundleCheck[] = [
     name: 'purpose of timestamp authorities',
     code: 'timestamp_invalid',
     stage: 'proved',
+    concerns: ({ timestamps }) => timestamps.length > 0,
     refuse: ({ timestamps }) =>
       timestamps.every(({ certificate }) => {
         const purposes = purposesOf(certificate);
@@ -35,6 +37,7 @@ export const TIME_CHECKS: readonly BundleCheck[] = [
     name: 'times are past',
     code: 'timestamp_invalid',
     stage: 'proved',
+    concerns: ({ times }) => times.length > 0,
     refuse: ({ times, now }) => {
       const future = times.find(({ time }) => time > now + SKEW);
       return future === undefined
