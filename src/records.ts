@@ -5,6 +5,7 @@ import type { ActivePolicy } from './compose.ts';
 import { createIds } from './decision/decision-id.ts';
 import type { Identified } from './decision/facts.ts';
 import type { Deployment, Trace } from './decision/record.ts';
+import { canonicalize } from './model/canonical.ts';
 import { type Clock, rfc3339 } from './model/clock.ts';
 import type { JsonObject } from './model/json.ts';
 import type { RecordKind } from './model/record.ts';
@@ -36,8 +37,39 @@ export async function recordActivation(audit: AuditLog, activation: Activation):
   });
 }
 
+/**
+ * Records what signatures are verified by whenever that has changed, from now on, in the order of the changes. A change back before it
+ * was written leaves no record: nothing was verified by it that its own record does not name.
+ */
+export function recordTrustChanges(
+  audit: Pick<AuditLog, 'append' | 'keepObject'>,
+  trust: Pick<Trust, 'identity' | 'objects' | 'onIdentity'>,
+  onFailure: (error: unknown) => void,
+): { readonly close: () => Promise<void> } {
+  let recorded = canonicalize(trustMembers(trust));
+  let last = Promise.resolve();
+  async function record(): Promise<void> {
+    const members = trustMembers(trust);
+    const objects = trust.objects();
+    const current = canonicalize(members);
+    if (current === recorded) return;
+    for (const object of objects) await audit.keepObject(object);
+    await append(audit, 'activation', members);
+    recorded = current;
+  }
+  const end = trust.onIdentity(() => {
+    last = last.then(record).catch(onFailure);
+  });
+  return {
+    close: async () => {
+      end();
+      await last;
+    },
+  };
+}
+
 /** Revocations stand beside `trust`, whose digests name objects: they change too often, and say too much, to be kept as such. */
-function trustMembers(trust: Trust): JsonObject {
+function trustMembers(trust: Pick<Trust, 'identity'>): JsonObject {
   const { revocations, ...rest } = trust.identity();
   return { trust: rest, revocations };
 }

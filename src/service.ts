@@ -23,10 +23,18 @@ import { listen } from './http/server.ts';
 import { createIdentify } from './identity/identify.ts';
 import type { JsonObject } from './model/json.ts';
 import type { Log } from './observe/log.ts';
-import { createAlarms, newId, type RecordAlarm, recordActivation, recordRefusal } from './records.ts';
+import {
+  createAlarms,
+  newId,
+  type RecordAlarm,
+  recordActivation,
+  recordRefusal,
+  recordTrustChanges,
+} from './records.ts';
 import { describeState } from './state/config.ts';
 import type { TrustEvent } from './trust/event.ts';
 import type { TrustState } from './trust/health.ts';
+import type { Trust } from './trust/trust.ts';
 import { OPA_VERSION, VERSION } from './version.ts';
 
 /** A running decision service. */
@@ -78,6 +86,11 @@ export async function startService(
   };
   const recordAlarm = createAlarms(audit, Date.now);
   let active: ActiveTrust | undefined;
+  let changes: ReturnType<typeof recordTrustChanges> | undefined;
+  const close = async () => {
+    await changes?.close();
+    await active?.close();
+  };
   try {
     active = await activateTrust(config, {
       now: Date.now,
@@ -92,9 +105,10 @@ export async function startService(
       deployment,
       ...(trust !== undefined && { trust }),
     });
-    return await serve(config, log, stop, { audit, policy, sources, deployment, active });
+    changes = trust && recordTrustChanges(audit, trust, (error) => log.error('trust_change_not_recorded', error));
+    return await serve(config, log, stop, { audit, policy, sources, deployment, ...(trust && { trust }), close });
   } catch (error) {
-    await active?.close();
+    await close();
     await audit.close();
     throw error;
   }
@@ -105,11 +119,13 @@ type Parts = {
   readonly policy: ActivePolicy;
   readonly sources: Omit<Awaited<ReturnType<typeof loadFactSources>>, 'catalogue'>;
   readonly deployment: Deployment;
-  readonly active: ActiveTrust | undefined;
+  readonly trust?: Trust;
+  /** Ends what decisions rest on; the log is closed after it. */
+  readonly close: () => Promise<void>;
 };
 
 async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts): Promise<Service> {
-  const { audit, policy, active } = parts;
+  const { audit, policy } = parts;
   const refusals = createRefusalCounter({
     append: audit.append,
     now: Date.now,
@@ -148,7 +164,7 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     log.info('draining');
     await decisions.drain(config.limits.drain_ms);
     await refusals.close();
-    await active?.close();
+    await parts.close();
     await audit.close();
     await operations.drain(0);
     log.info('stopped');
@@ -162,9 +178,9 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
   };
 }
 
-function readiness({ audit, policy, active }: Parts, stop: AbortSignal): Readiness {
+function readiness({ audit, policy, ...parts }: Parts, stop: AbortSignal): Readiness {
   const state = audit.state();
-  const trust = active?.trust.state();
+  const trust = parts.trust?.state();
   return {
     ready: state.kind === 'ready' && trust?.kind !== 'failed' && !stop.aborted,
     checks: {

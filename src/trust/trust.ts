@@ -1,4 +1,5 @@
 import { type Schedule, timers } from '../durable/schedule.ts';
+import { CodedError } from '../errors.ts';
 import type { Clock, Milliseconds } from '../model/clock.ts';
 import { sha256 } from '../model/digest.ts';
 import type { Signatures } from '../model/facts.ts';
@@ -11,12 +12,14 @@ import { isStrict } from './freshness/config.ts';
 import type { FreshnessEvent } from './freshness/event.ts';
 import { createFreshness } from './freshness/freshness.ts';
 import { type LiveWatch, watchLogs } from './freshness/live.ts';
+import { liveLogProblems } from './freshness/live-source.ts';
 import { healthOf, identityOf, objectsOf, type TrustIdentity, type TrustState } from './health.ts';
 import { jobOf, openMaterial } from './material.ts';
 import { createRenewals } from './renewals.ts';
 import { changeReport, freshnessReport } from './report.ts';
 import { createRetries } from './retries.ts';
 import { type CronSchedule, cronTasks } from './root/cron.ts';
+import type { TrustRoot } from './root/trust-root.ts';
 import type { DocumentVerdict } from './verdict.ts';
 import { createVerdicts, keyOf, type Question } from './verdicts.ts';
 import { VERIFIER_VERSION } from './verifier-version.ts';
@@ -51,6 +54,8 @@ export type Trust = {
   readonly identity: () => TrustIdentity;
   /** The bytes behind the digests of `identity` that can be had: roots, and authorities with rules. */
   readonly objects: () => readonly Uint8Array[];
+  /** Calls back after what `identity` tells has changed: another root, one gone stale, other revocations. What it returns ends that. */
+  readonly onIdentity: (listener: () => void) => () => void;
   /** Ends threads, schedules and watches. The store of what was seen stays open: it is its opener's. */
   readonly close: () => Promise<void>;
 };
@@ -84,6 +89,11 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
   const { config, state, now, cron = cronTasks } = options;
   const onEvent = guarded(options.onEvent);
   const material = await openMaterial({ ...options, onEvent });
+  const problems = config.freshness.live === undefined ? [] : liveLogProblems(config.freshness.live, rootNamed);
+  if (problems.length > 0) {
+    await material.close();
+    throw new CodedError('config.invalid', `trust.freshness.live.logs: ${problems.join('; ')}`);
+  }
   const verifier = createVerifier({
     limits: config.verification,
     onEvent,
@@ -141,18 +151,27 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
   }
 
   const endings = [material.roots.onChange(changed), material.revocations.onChange(() => void renewals.ask(false))];
+  function onIdentity(listener: () => void): () => void {
+    const ends = [material.roots.onChange(listener), material.revocations.onChange(listener)];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
   const endSchedule = cron(config.verification.renew, () => renewals.ask(true));
   const live = liveWatch();
   live?.start();
+
+  function rootNamed(name: string): TrustRoot | undefined {
+    const root = material.roots.current()[name];
+    return root !== undefined && 'root' in root ? root.root : undefined;
+  }
 
   function liveWatch(): LiveWatch | undefined {
     if (config.freshness.live === undefined) return undefined;
     return watchLogs({
       config: config.freshness.live,
-      rootOf: (name) => {
-        const root = material.roots.current()[name];
-        return root !== undefined && 'root' in root ? root.root : undefined;
-      },
+      rootOf: rootNamed,
       marks: freshness.marks,
       fetch: options.fetch,
       now,
@@ -188,6 +207,7 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     }),
     identity: () => identityOf(material),
     objects: () => objectsOf(material),
+    onIdentity,
     close: async () => {
       for (const end of endings) end();
       retries.close();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLines } from '../../src/audit/read.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
@@ -99,6 +99,25 @@ describe('a service with trust', () => {
         assert.ok(existsSync(join(place.audit, 'objects', `${digest}`.slice('sha256:'.length))), `${digest} is kept`);
       }
       assert.deepEqual((await verifyLog(place.audit)).problems, []);
+    }));
+
+  it('records what signatures are verified by again when it changes', () =>
+    inPlace(async (place) => {
+      await started(place, async (service, said) => {
+        const root = join(place.folder, 'root.json');
+        writeFileSync(root, `${readFileSync(root, 'utf8')}\n`);
+        while (!said().includes('root_changed')) await readiness(service);
+        rmSync(join(place.folder, 'revoked.yaml'));
+        await until(service, 503);
+      });
+      const [first, second, third, ...more] = (await records(place)).filter(({ kind }) => kind === 'activation');
+      assert.ok(isJsonObject(first?.trust) && isJsonObject(second?.trust) && isJsonObject(third?.trust));
+      assert.deepEqual([first.trust.authorities, first.revocations], [second.trust.authorities, second.revocations]);
+      assert.ok(isJsonObject(first.trust.roots) && isJsonObject(second.trust.roots));
+      assert.notEqual(first.trust.roots.lab, second.trust.roots.lab);
+      assert.ok(existsSync(join(place.audit, 'objects', `${second.trust.roots.lab}`.slice('sha256:'.length))));
+      assert.deepEqual([third.trust, third.revocations], [second.trust, 'revocations_unavailable']);
+      assert.deepEqual(more, []);
     }));
 
   it('lives on without its revocations, refuses readiness, says why, and records the alarm', () =>
