@@ -41,7 +41,8 @@ export function parseBundle(
   const sent = legacy ? translateCosignLegacy(read) : read;
   const json = inCamelCase(sent, BUNDLE_SHAPE);
   // Unknown ones are refused just below; where a test leaves that out, as the library takes them.
-  const version = BUNDLE_MEDIA_TYPES.get(String(member(json, 'mediaType'))) ?? '0.3';
+  const mediaType = member(json, 'mediaType');
+  const version = (typeof mediaType === 'string' ? BUNDLE_MEDIA_TYPES.get(mediaType) : undefined) ?? '0.3';
   for (const check of legacy ? checks.filter((each) => each.code !== 'inclusion_proof_missing') : checks) {
     const reason = check.refuse({ sent, json });
     if (reason !== undefined) throw refusal(check.code, `the bundle is refused: ${reason}`);

@@ -2,7 +2,7 @@ import type { Bundle } from '@sigstore/bundle';
 import { canonicalize } from '../../../src/model/canonical.ts';
 import type { Json } from '../../../src/model/json.ts';
 import { parseBundle } from '../../../src/trust/bundle/parse-bundle.ts';
-import type { VerifiedBundle } from '../../../src/trust/verified-bundle.ts';
+import type { VerifiedBundle, VerifiedLogEntry } from '../../../src/trust/verified-bundle.ts';
 
 /**
  * What a verified bundle means: the signature and what it is over, who made it, and each thing that was proved about it. Fields that
@@ -20,27 +20,27 @@ export type Meaning = {
 export function meaningOf(bytes: Buffer, proved: VerifiedBundle, allowCosignLegacy: boolean, rooted: boolean): Meaning {
   const { bundle } = parseBundle(bytes, { allowCosignLegacy });
   const { signer, statement, logs, times, scts } = proved;
+  const { leaf, ...content } = contentOf(bundle);
   return {
-    signed: textOf({ signer, statement: statement ?? null, content: contentOf(bundle) }),
+    signed: textOf({ signer, statement: statement ?? null, leaf, content }),
     proved: new Set([
-      ...logs.flatMap((log, index) =>
-        rooted ? entryOf(bundle, index).map((said) => textOf({ ...said, log: log.logId })) : [],
-      ),
-      ...logs.map((log) => textOf({ log })),
-      ...times.map((time) => textOf({ time })),
-      ...scts.map((sct) => textOf({ sct })),
+      ...logs.flatMap((log, index) => (rooted ? entryOf(bundle, index, log).map(textOf) : [])),
+      ...times.map((time) => textOf({ time, of: content.signature })),
+      ...scts.map((sct) => textOf({ sct, of: leaf })),
     ]),
   };
 }
 
-/** Whether a mutated bundle proves nothing that unmutated ones did not prove about the very same signature. */
+/** Whether a mutated bundle proves nothing that unmutated ones did not prove: of the same signature, certificate and entries. */
 export function isWithin(mutated: Meaning, originals: readonly Meaning[]): boolean {
-  const same = originals.filter(({ signed }) => signed === mutated.signed);
-  return same.length > 0 && [...mutated.proved].every((fact) => same.some(({ proved }) => proved.has(fact)));
+  return (
+    originals.some(({ signed }) => signed === mutated.signed) &&
+    [...mutated.proved].every((fact) => originals.some(({ proved }) => proved.has(fact)))
+  );
 }
 
 /** The signature, and what it covers beside the artifact. */
-function contentOf({ content, verificationMaterial }: Bundle): unknown {
+function contentOf({ content, verificationMaterial }: Bundle) {
   const material = verificationMaterial.content;
   const leaf =
     material.$case === 'certificate'
@@ -53,20 +53,22 @@ function contentOf({ content, verificationMaterial }: Bundle): unknown {
     return { leaf: leaf ?? null, signature: content.messageSignature.signature };
   const { payload, payloadType, signatures } = content.dsseEnvelope;
   // An envelope's keyid is a hint that nobody signs.
-  return { leaf: leaf ?? null, payload, payloadType, signatures: signatures.map(({ sig }) => sig) };
+  return { leaf: leaf ?? null, payload, payloadType, signature: signatures[0]?.sig ?? null };
 }
 
 /** What a log signed of an entry: its promise with time and index, and that the body lies where in which tree. Each stands by itself. */
-function entryOf({ verificationMaterial }: Bundle, index: number): readonly object[] {
+function entryOf({ verificationMaterial }: Bundle, index: number, log: VerifiedLogEntry): readonly object[] {
   const entry = verificationMaterial.tlogEntries[index];
   if (entry === undefined) throw new TypeError('more entries were proved than there are');
   const { inclusionPromise, inclusionProof, integratedTime, logIndex, kindVersion, canonicalizedBody } = entry;
   const note = inclusionProof?.checkpoint?.envelope.split('\n\n')[0] ?? null;
-  const place = inclusionProof === undefined ? null : [inclusionProof.logIndex, ...inclusionProof.hashes];
+  const { logId } = log;
   return [
-    { canonicalizedBody, kindVersion },
-    ...(inclusionPromise === undefined ? [] : [{ canonicalizedBody, inclusionPromise, integratedTime, logIndex }]),
-    ...(place === null ? [] : [{ canonicalizedBody, place, note }]),
+    { canonicalizedBody, kindVersion, logId },
+    ...(inclusionPromise === undefined
+      ? []
+      : [{ canonicalizedBody, logId, inclusionPromise, integratedTime, logIndex }]),
+    ...(inclusionProof === undefined ? [] : [{ canonicalizedBody, log, hashes: inclusionProof.hashes, note }]),
   ];
 }
 

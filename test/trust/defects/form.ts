@@ -79,6 +79,13 @@ export const FORM_DEFECTS: readonly Defect[] = [
     alter: { bundle: (bundle) => removed(bundle, 'mediaType') },
   },
   {
+    // String() of such an object throws.
+    name: 'a media type that cannot be made text',
+    code: 'bundle_unsupported',
+    formats: EVERY,
+    alter: { bundle: (bundle) => replaced(bundle, 'mediaType', { toString: [], valueOf: [] }) },
+  },
+  {
     name: 'an unknown member',
     code: 'bundle_unsupported',
     formats: EVERY,
