@@ -1,3 +1,4 @@
+import { type CronSchedule, cronTasks } from '../durable/cron.ts';
 import { type Schedule, timers } from '../durable/schedule.ts';
 import { CodedError } from '../errors.ts';
 import type { Clock, Milliseconds } from '../model/clock.ts';
@@ -18,7 +19,6 @@ import { jobOf, openMaterial } from './material.ts';
 import { createRenewals } from './renewals.ts';
 import { changeReport, freshnessReport } from './report.ts';
 import { createRetries } from './retries.ts';
-import { type CronSchedule, cronTasks } from './root/cron.ts';
 import type { TrustRoot } from './root/trust-root.ts';
 import type { DocumentVerdict } from './verdict.ts';
 import { createVerdicts, keyOf, type Question } from './verdicts.ts';

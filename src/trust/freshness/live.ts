@@ -1,6 +1,6 @@
+import { type CronSchedule, cronTasks } from '../../durable/cron.ts';
 import { CodedError, codeOf, describeThrown } from '../../errors.ts';
 import { type Clock, rfc3339 } from '../../model/clock.ts';
-import { type CronSchedule, cronTasks } from '../root/cron.ts';
 import type { LiveConfig, LiveLogConfig } from './config.ts';
 import type { ConsistencyResult, Tree } from './consistency.ts';
 import type { FreshnessEventSink, LogName, TreeHead } from './event.ts';

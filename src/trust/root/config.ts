@@ -1,5 +1,5 @@
-import { validateDetailed } from 'node-cron';
 import { z } from 'zod';
+import { cronExpression } from '../../durable/cron.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -7,29 +7,9 @@ const DAY = 24 * HOUR;
 /** Where the public-good instance publishes its trusted root. */
 export const PUBLIC_GOOD_MIRROR = 'https://tuf-repo-cdn.sigstore.dev';
 
-/** When a root is refreshed, as a cron expression in UTC: five fields, or six with seconds first; once a minute at most. */
-const schedule = z
-  .string()
-  .max(200)
-  .superRefine((expression, context) => {
-    const { valid, fields, errors } = validateDetailed(expression);
-    if (!valid) {
-      const what = errors.map((error) => error.message).join('; ');
-      context.addIssue({
-        code: 'custom',
-        message: `is no cron expression (${what.slice(0, 200)}); write one such as "17 */6 * * *", every six hours`,
-      });
-    } else if ((fields?.second.length ?? 0) > 1) {
-      context.addIssue({
-        code: 'custom',
-        message: 'runs several times a minute, which the mirror has no use for; name one second, or leave seconds out',
-      });
-    }
-  });
-
 const refresh = z.strictObject({
   /** Default: every six hours. A failed refresh is tried again besides, after one minute, then two, then four, up to an hour. */
-  schedule: schedule.default('17 */6 * * *'),
+  schedule: cronExpression.default('17 */6 * * *'),
   /** Seconds that a whole refresh may take; each of its requests may take a quarter of them. */
   timeout_seconds: z.int().min(4).max(600).default(60),
   /** How often a request that failed is made again, besides the first time. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { type CronSchedule, cronTasks } from '../../durable/cron.ts';
 import { type Files, nodeFiles } from '../../durable/files.ts';
 import { type Schedule, timers } from '../../durable/schedule.ts';
 import { CodedError, codeOf, describeThrown } from '../../errors.ts';
@@ -8,7 +9,6 @@ import { isJsonObject, member } from '../../model/json.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
 import { guardedEvents, type TrustEvent } from '../event.ts';
 import type { RefreshedRootConfig, RootsConfig } from './config.ts';
-import { type CronSchedule, cronTasks } from './cron.ts';
 import { type FileRoots, openFileRoots } from './file-roots.ts';
 import { MAX_ROOT_BYTES, parseTrustRoot } from './parse-trust-root.ts';
 import { readShippedRoot } from './public-good.ts';
