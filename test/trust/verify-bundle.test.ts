@@ -99,14 +99,7 @@ describe('verifying a bundle', () => {
     const { checks } = verifyBundle(inputOf(made));
     assert.deepEqual(
       checks.filter(({ result }) => result === 'passed').map(({ check }) => check),
-      [
-        'digest of the artifact',
-        'signature',
-        'algorithm of the key',
-        'start of the key',
-        'end of the key',
-        'revocation of the key',
-      ],
+      ['digest of the artifact', 'signature', 'algorithm of the key'],
     );
   });
 

@@ -106,18 +106,22 @@ export const CERTIFICATE_CHECKS: readonly BundleCheck[] = [
     code: 'chain_excludes_code_signing',
     stage: 'proved',
     only: 'keyless',
-    refuse: ({ signer }) => {
-      const intermediates = signer.mode === 'keyless' ? signer.intermediates : [];
+    concerns: (context) => intermediatesOf(context).length > 0,
+    refuse: (context) => {
       const allows = (certificate: Certificate): boolean => {
         const purposes = purposesOf(certificate);
         return purposes === undefined || purposes.includes(PURPOSE.codeSigning) || purposes.includes(PURPOSE.any);
       };
-      return intermediates.every(allows)
+      return intermediatesOf(context).every(allows)
         ? undefined
         : 'an intermediate certificate is restricted to other purposes than code signing';
     },
   },
 ];
+
+function intermediatesOf({ signer }: ProvedContext): readonly Certificate[] {
+  return signer.mode === 'keyless' ? signer.intermediates : [];
+}
 
 function ofLeaf(refuse: (leaf: Certificate) => string | undefined): (context: ProvedContext) => string | undefined {
   return ({ signer }) => (signer.mode === 'keyless' ? refuse(signer.leaf) : undefined);

@@ -2,7 +2,7 @@ import { statementIsAbout } from '../bundle/subject.ts';
 import { refusal } from '../failure.ts';
 import { schemeOf } from '../signature/scheme.ts';
 import { digestOf } from '../signature/signed-content.ts';
-import type { BundleCheck } from './bundle-check.ts';
+import type { BundleCheck, ProvedContext } from './bundle-check.ts';
 
 /** What is signed, and by which algorithm. */
 export const CONTENT_CHECKS: readonly BundleCheck[] = [
@@ -40,13 +40,20 @@ export const CONTENT_CHECKS: readonly BundleCheck[] = [
     code: 'algorithm_not_pinned',
     stage: 'proved',
     only: 'keyed',
-    refuse: ({ signer, content }) => {
-      if (signer.mode !== 'keyed' || content.claimed === undefined) return undefined;
-      const scheme = schemeOf(signer.key.algorithm);
-      // Pure Ed25519 hashes nothing first: any name of the artifact will do.
-      return scheme.kind === 'ed25519' || scheme.hash === content.claimed.hash
+    concerns: (context) => hashesOf(context) !== undefined,
+    refuse: (context) => {
+      const hashes = hashesOf(context);
+      return hashes === undefined || hashes.pinned === hashes.named
         ? undefined
-        : `the bundle names ${content.claimed.hash}, and the key is pinned to ${signer.key.algorithm}`;
+        : `the bundle names ${hashes.named}, and the key is pinned to ${hashes.algorithm}`;
     },
   },
 ];
+
+/** The hash that the bundle names and the one of the pinned key; undefined where either has none: pure Ed25519 hashes nothing first. */
+function hashesOf({ signer, content }: ProvedContext) {
+  if (signer.mode !== 'keyed' || content.claimed === undefined) return undefined;
+  const { algorithm } = signer.key;
+  const scheme = schemeOf(algorithm);
+  return scheme.kind === 'ed25519' ? undefined : { named: content.claimed.hash, pinned: scheme.hash, algorithm };
+}

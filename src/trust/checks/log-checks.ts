@@ -11,7 +11,7 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     name: 'form of checkpoints',
     code: 'log_checkpoint_invalid',
     stage: 'proved',
-    concerns: hasEntries,
+    concerns: hasProofs,
     refuse: ofEach(({ proof }) => {
       const defect = proof === undefined ? undefined : checkpointDefect(proof.envelope);
       return defect === undefined ? undefined : `the checkpoint of a log entry is malformed: ${defect}`;
@@ -21,7 +21,7 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     name: 'proofs agree with checkpoints',
     code: 'log_proof_invalid',
     stage: 'proved',
-    concerns: hasEntries,
+    concerns: hasProofs,
     refuse: ofEach(({ proof, checkpoint }) =>
       proof === undefined ||
       (checkpoint !== undefined && proof.size === String(checkpoint.size) && proof.root.equals(checkpoint.root))
@@ -33,7 +33,7 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     name: 'promises of the logs',
     code: 'log_promise_invalid',
     stage: 'proved',
-    concerns: hasEntries,
+    concerns: ({ entries }) => entries.some(({ kind }) => isOfRekorV1(kind)),
     refuse: ofEach(({ kind, promised }) =>
       isOfRekorV1(kind) && promised === undefined
         ? 'an entry of Rekor v1 has no signed entry timestamp (SET): nothing says when it was logged'
@@ -81,6 +81,11 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
 
 function hasEntries({ entries }: ProvedContext): boolean {
   return entries.length > 0;
+}
+
+/** cosign's legacy bundle has entries that only a SET vouches for. */
+function hasProofs({ entries }: ProvedContext): boolean {
+  return entries.some(({ proof }) => proof !== undefined);
 }
 
 function isBound({ body }: ProvedEntry, { signer }: ProvedContext): boolean {

@@ -50,6 +50,7 @@ export const TIME_CHECKS: readonly BundleCheck[] = [
     code: 'key_not_yet_valid',
     stage: 'proved',
     only: 'keyed',
+    concerns: isDated('validFrom'),
     refuse: atEachMoment(({ validFrom }, moment) => validFrom !== undefined && moment < validFrom, 'not yet valid'),
   },
   {
@@ -57,6 +58,7 @@ export const TIME_CHECKS: readonly BundleCheck[] = [
     code: 'key_expired',
     stage: 'proved',
     only: 'keyed',
+    concerns: isDated('validTo'),
     refuse: atEachMoment(({ validTo }, moment) => validTo !== undefined && moment > validTo, 'no longer valid'),
   },
   {
@@ -64,6 +66,7 @@ export const TIME_CHECKS: readonly BundleCheck[] = [
     code: 'key_revoked',
     stage: 'proved',
     only: 'keyed',
+    concerns: isDated('revokedAt'),
     refuse: atEachMoment(({ revokedAt }, moment) => revokedAt !== undefined && moment >= revokedAt, 'revoked'),
   },
 ];
@@ -73,6 +76,10 @@ type Validity = {
   readonly validTo?: Milliseconds;
   readonly revokedAt?: Milliseconds;
 };
+
+function isDated(date: keyof Validity): (context: ProvedContext) => boolean {
+  return ({ signer }) => signer.mode === 'keyed' && signer.key[date] !== undefined;
+}
 
 /** Where nothing verified says when the key signed, it must be good now. */
 function atEachMoment(
