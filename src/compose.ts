@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import { loadCatalogue } from './catalogue/load.ts';
@@ -7,6 +6,7 @@ import { type Config, configPath } from './config.ts';
 import { createEnvironmentResolver } from './decision/environment.ts';
 import type { FactSources } from './decision/facts.ts';
 import type { EvaluatePolicy } from './decision/ports.ts';
+import { readBounded } from './durable/bounded-read.ts';
 import { CodedError, codeOf } from './errors.ts';
 import type { PolicyIdentity } from './model/decision.ts';
 import { buildPolicy } from './policy/build.ts';
@@ -88,19 +88,18 @@ function readNamedBundle(bytes: Uint8Array, from: string): PolicyBundle {
 }
 
 function readBundleFile(path: string): Uint8Array {
-  try {
-    if (statSync(path).size > MAX_BUNDLE_BYTES) {
-      throw new CodedError('bundle.too_large', `${path} is larger than ${MAX_BUNDLE_BYTES} bytes`);
-    }
-    return readFileSync(path);
-  } catch (cause) {
-    if (cause instanceof CodedError) throw cause;
-    throw new CodedError(
-      'bundle.unreadable',
-      `cannot read ${path} (${codeOf(cause) ?? 'unknown error'}); build it with \`exequatur policy build\`, or name another in policy.bundle`,
-      { cause },
-    );
+  const read = readBounded(path, MAX_BUNDLE_BYTES);
+  if ('bytes' in read) return read.bytes;
+  if (read.problem === 'too_large') {
+    throw new CodedError('bundle.too_large', `${path} is larger than ${MAX_BUNDLE_BYTES} bytes`);
   }
+  const cause = 'cause' in read ? read.cause : undefined;
+  const why = read.problem === 'no_file' ? 'it is no file' : (codeOf(cause) ?? 'unknown error');
+  throw new CodedError(
+    'bundle.unreadable',
+    `cannot read ${path} (${why}); build it with \`exequatur policy build\`, or name another in policy.bundle`,
+    { cause },
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { readToEnd } from './bounded-read.ts';
 
 /**
  * The file operations of whatever must outlive a crash, as a port: tests inject full disks, failing syncs, short and torn writes. Callbacks of
@@ -99,16 +100,9 @@ export async function readWhole(files: Files, path: string, maxBytes: number): P
     throw error;
   }
   try {
-    const size = await files.size(fd);
-    if (size > maxBytes) throw new Error(`${path} is larger than ${maxBytes} bytes`);
-    const bytes = Buffer.alloc(size);
-    let read = 0;
-    while (read < size) {
-      const some = await files.read(fd, bytes, read, size - read, read);
-      if (some === 0) break;
-      read += some;
-    }
-    return bytes.subarray(0, read);
+    const bytes = await readToEnd((into, at) => files.read(fd, into, 0, into.length, at), maxBytes);
+    if (bytes === undefined) throw new Error(`${path} is larger than ${maxBytes} bytes`);
+    return bytes;
   } finally {
     await files.close(fd);
   }

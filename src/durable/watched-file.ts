@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { CodedError, codeOf, describeThrown } from '../errors.ts';
 import { type Sha256Digest, sha256 } from '../model/digest.ts';
+import { readToEnd } from './bounded-read.ts';
 
 /** What a watched path holds: bytes, read once and hashed, or why there are none (`durable.file_missing|unreadable|too_large`). */
 export type FileState =
@@ -20,7 +21,8 @@ export async function readState(path: string, maxBytes: number): Promise<SeenFil
     const stats = await handle.stat({ bigint: true });
     const identity = `${stats.dev}:${stats.ino}`;
     if (!stats.isFile()) return { identity, state: { path, problem: unreadable(path, 'it is no file') } };
-    const bytes = await readBounded(handle, maxBytes);
+    const file = handle;
+    const bytes = await readToEnd(async (into, at) => (await file.read(into, 0, into.length, at)).bytesRead, maxBytes);
     if (bytes === undefined) return { identity, state: { path, problem: tooLarge(path, maxBytes) } };
     return { identity, state: { path, bytes, digest: sha256(bytes) } };
   } catch (cause) {
@@ -39,19 +41,6 @@ export function sameContent(one: SeenFile, other: SeenFile | undefined): boolean
   if (other === undefined) return false;
   if ('problem' in one.state) return 'problem' in other.state && one.state.problem.code === other.state.problem.code;
   return 'digest' in other.state && one.state.digest === other.state.digest;
-}
-
-/** The size is not asked for first: a file can grow while it is read. */
-async function readBounded(handle: FileHandle, maxBytes: number): Promise<Uint8Array | undefined> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  while (length <= maxBytes) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(65_536), 0, 65_536, null);
-    if (bytesRead === 0) return Buffer.concat(pieces, length);
-    pieces.push(buffer.subarray(0, bytesRead));
-    length += bytesRead;
-  }
-  return undefined;
 }
 
 function unreadable(path: string, why: string, cause?: unknown): CodedError {

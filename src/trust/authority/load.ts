@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { readBounded } from '../../durable/bounded-read.ts';
 import { CodedError, codeOf } from '../../errors.ts';
 import { parseRfc3339 } from '../../model/clock.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
@@ -132,7 +132,7 @@ function readKey({ path, pem, jwk }: KeyConfig, resolvePath: ResolvePath): KeyRe
   if (pem !== undefined) return readPem(pem);
   if (jwk !== undefined) return readJwk(schemaJson(jwk));
   if (path === undefined) return { problem: 'must have one of path, pem and jwk' };
-  const file = readBounded(resolvePath(path));
+  const file = readFile(resolvePath(path));
   if ('problem' in file) return file;
   const text = new TextDecoder().decode(file.bytes);
   if (!text.trimStart().startsWith('{')) return readPem(text);
@@ -201,7 +201,7 @@ function loadAttestation(
 
 /** The schema in a file, or what is wrong. */
 function readSchema(file: string): JsonObject | string {
-  const read = readBounded(file);
+  const read = readFile(file);
   if ('problem' in read) return read.problem;
   const json = parsed(read.bytes);
   return isJsonObject(json) ? json : `${file} holds no JSON object; give a JSON Schema`;
@@ -215,23 +215,15 @@ function parsed(bytes: Uint8Array): Json | undefined {
   }
 }
 
-function readBounded(file: string): { readonly bytes: Uint8Array } | { readonly problem: string } {
-  try {
-    const descriptor = openSync(file, 'r');
-    try {
-      // A pipe or a device would be read for ever.
-      if (!fstatSync(descriptor).isFile()) return { problem: `${file} is no file; name one` };
-      const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
-      let length = 0;
-      for (let read = 1; read > 0 && length < buffer.length; length += read) {
-        read = readSync(descriptor, buffer, length, buffer.length - length, null);
-      }
-      if (length > MAX_FILE_BYTES) return { problem: `${file} is larger than ${MAX_FILE_BYTES} bytes` };
-      return { bytes: buffer.subarray(0, length) };
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (cause) {
-    return { problem: `cannot read ${file} (${codeOf(cause) ?? 'unknown error'}); name an existing file` };
+function readFile(file: string): { readonly bytes: Uint8Array } | { readonly problem: string } {
+  const read = readBounded(file, MAX_FILE_BYTES);
+  if ('bytes' in read) return read;
+  switch (read.problem) {
+    case 'no_file':
+      return { problem: `${file} is no file; name one` };
+    case 'too_large':
+      return { problem: `${file} is larger than ${MAX_FILE_BYTES} bytes` };
+    case 'unreadable':
+      return { problem: `cannot read ${file} (${codeOf(read.cause) ?? 'unknown error'}); name an existing file` };
   }
 }
