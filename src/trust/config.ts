@@ -72,6 +72,12 @@ function crossChecks({ roots, authorities, rules, freshness }: Parts): readonly 
       }
     }
   }
+  const ruled = new Set(rules.flatMap(({ kinds }) => kinds));
+  for (const [index, { kind }] of freshness.strict_marks.entries()) {
+    if (ruled.has(kind)) continue;
+    const message = `is of no rule, so nothing would ever be marked; name one of the kinds of rules (${listed(ruled)})`;
+    report(['freshness', 'strict_marks', index, 'kind'], message);
+  }
   for (const [index, log] of (freshness.live?.logs ?? []).entries()) {
     if (!knownRoots.has(log.root))
       report(['freshness', 'live', 'logs', index, 'root'], `is not among roots (${listed(knownRoots)})`);

@@ -1,6 +1,7 @@
-import { validate } from 'node-cron';
 import { z } from 'zod';
+import { cronExpression } from '../../durable/cron.ts';
 import { isLoopbackHost } from '../../model/loopback.ts';
+import { nameText } from '../authority/names.ts';
 
 const ORIGIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
@@ -28,12 +29,8 @@ const liveLog = z
 
 /** The scheduled look at logs themselves. */
 const live = z.strictObject({
-  /** When: five or six fields of cron, in UTC. */
-  schedule: z
-    .string()
-    .max(200)
-    .refine((text) => validate(text), 'must be a cron expression of five or six fields, e.g. "*/15 * * * *"')
-    .default('*/15 * * * *'),
+  /** When, in UTC, besides once at the start. Default: every quarter of an hour. */
+  schedule: cronExpression.default('*/15 * * * *'),
   /** Seconds for each request to a log. */
   timeout_seconds: z.int().min(1).max(120).default(20),
   /** Checkpoints out of bundles that are proved against the live tree, per log and run; the others wait for the next. */
@@ -56,10 +53,10 @@ export const freshnessConfig = z
     remembered_checkpoints: z.int().min(16).max(400).default(256),
     /**
      * Documents whose checkpoints may not become older: those of the kind whose name matches (`*` stands for any run of characters).
-     * This refuses good bundles as well, signed earlier and seen later; it is no substitute for versions inside what is signed.
+     * The kind is one that a rule is about. This refuses good bundles as well, signed earlier and seen later; it is no substitute for versions inside what is signed.
      */
     strict_marks: z
-      .array(z.strictObject({ kind: z.string().min(1).max(256), name: z.string().min(1).max(512).default('*') }))
+      .array(z.strictObject({ kind: nameText, name: z.string().min(1).max(512).default('*') }))
       .max(1000)
       .default([]),
     live: live.optional(),

@@ -1,5 +1,5 @@
-import { validate } from 'node-cron';
 import { z } from 'zod';
+import { cronExpression } from '../../durable/cron.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -31,12 +31,8 @@ export const verificationConfig = z
     max_bundles: z.int().min(1).max(64).default(8),
     /** Verdicts that are kept; the one not asked for longest gives way. */
     verdicts: z.int().min(1).max(1_000_000).default(10_000),
-    /** When verdicts in use are verified again, as a cron expression (five fields, or six with seconds first), UTC. Default: hourly. */
-    renew: z
-      .string()
-      .max(200)
-      .refine((expression) => validate(expression), 'must be a cron expression, such as "0 * * * *" for every hour')
-      .default('0 * * * *'),
+    /** When verdicts in use are verified again, in UTC. Default: hourly. */
+    renew: cronExpression.default('0 * * * *'),
   })
   .prefault({});
 

@@ -27,6 +27,8 @@ describe("the configuration's trust.freshness", () => {
   it('refuses what is out of bounds or unknown, each with its place', () => {
     assert.deepEqual(paths({ live: { logs: [] } }), ['live.logs']);
     assert.deepEqual(paths({ live: { logs: [LOG], schedule: 'often' } }), ['live.schedule']);
+    assert.deepEqual(paths({ live: { logs: [LOG], schedule: '* * * * * *' } }), ['live.schedule']);
+    assert.deepEqual(paths({ strict_marks: [{ kind: 'Catalogue ' }] }), ['strict_marks.0.kind']);
     assert.deepEqual(paths({ live: { logs: [LOG], timeout_seconds: 0 } }), ['live.timeout_seconds']);
     assert.deepEqual(paths({ live: { logs: [{ ...LOG, api: 'rekor' }] } }), ['live.logs.0.api']);
     assert.deepEqual(paths({ live: { logs: [{ ...LOG, origin: ' x' }] } }), ['live.logs.0.origin']);

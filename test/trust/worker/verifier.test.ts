@@ -186,6 +186,7 @@ describe('the configuration of verification', () => {
     ['max_bundles', 65],
     ['renew', 'hourly'],
     ['renew', '61 * * * *'],
+    ['renew', '* * * * * *'],
     ['timeout', 1],
   ] as const) {
     it(`refuses ${name}: ${value}`, () => {
