@@ -1,10 +1,10 @@
 import { CodedError } from '../../errors.ts';
 import { failureOf, refusal } from '../failure.ts';
+import { type Checkpoint, verifyCheckpoint } from '../log/checkpoint.ts';
 import type { TrustedLog } from '../root/trust-root.ts';
 import type { ConsistencyResult, Tree } from './consistency.ts';
 import type { LogName } from './event.ts';
 import type { Fetching } from './fetch-bytes.ts';
-import { type ParsedCheckpoint, verifyCheckpoint } from './note.ts';
 
 /** A tree that a log serves now, its checkpoint verified under one of the root's keys. */
 export type LiveTree = {
@@ -37,7 +37,7 @@ export type LiveAnswer = { readonly trees: readonly LiveTree[]; readonly problem
  *
  * @throws CodedError `trust.log_checkpoint_invalid`
  */
-export function signerOf(checkpoint: ParsedCheckpoint, name: string, candidates: readonly TrustedLog[]): TrustedLog {
+export function signerOf(checkpoint: Checkpoint, name: string, candidates: readonly TrustedLog[]): TrustedLog {
   let last: unknown = refusal('log_checkpoint_invalid', 'the trusted root names no log that this could be');
   for (const log of candidates) {
     try {

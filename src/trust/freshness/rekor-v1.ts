@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { parseStrictJson } from '../../model/strict-json.ts';
+import { parseCheckpoint } from '../log/checkpoint.ts';
 import { verifyConsistency } from './consistency.ts';
 import { fetchBytes } from './fetch-bytes.ts';
 import { type LiveAnswer, type LiveTree, type LogSource, malformedAnswer, signerOf } from './live-tree.ts';
-import { parseCheckpoint } from './note.ts';
 
 const MAX_BYTES = 512 * 1024;
 /** Trees of one log: a new one every year or two. */
@@ -47,9 +47,9 @@ function liveTree(treeId: string, signedTreeHead: string, source: LogSource): Li
     log: { logId: id, origin },
     baseUrl: source.baseUrl,
     size,
-    root,
+    root: root.toString('hex'),
     prove: async (from) => {
-      const to = { size, root: Buffer.from(root, 'hex') };
+      const to = { size, root };
       // The interface has no question about a tree of no leaves, and gives no answer between equal ones.
       if (from.size === size) return verifyConsistency(from, to, []);
       const url = `${source.baseUrl}/api/v1/log/proof?firstSize=${from.size}&lastSize=${size}&treeID=${treeId}`;

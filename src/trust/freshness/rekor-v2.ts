@@ -1,7 +1,7 @@
+import { MAX_NOTE_BYTES, parseCheckpoint } from '../log/checkpoint.ts';
 import { verifyPath } from './consistency.ts';
 import { fetchBytes } from './fetch-bytes.ts';
 import { type LiveAnswer, type LogSource, malformedAnswer, signerOf } from './live-tree.ts';
-import { MAX_NOTE_BYTES, parseCheckpoint } from './note.ts';
 import { tilePath, tileTree } from './tiles.ts';
 
 const TILE_BYTES = 256 * 32;
@@ -36,8 +36,8 @@ export async function readRekorV2(source: LogSource): Promise<LiveAnswer> {
         log: { logId: id, origin },
         baseUrl: source.baseUrl,
         size,
-        root,
-        prove: async (from) => verifyPath(from, { size, root: Buffer.from(root, 'hex') }, await tree.path(from.size)),
+        root: root.toString('hex'),
+        prove: async (from) => verifyPath(from, { size, root }, await tree.path(from.size)),
       },
     ],
     problems: [],

@@ -19,6 +19,7 @@ export type ProvedEntry = {
   readonly proof:
     | { readonly index: string; readonly size: string; readonly root: Buffer; readonly envelope: string }
     | undefined;
+  /** Undefined also where its form is bad, which is a check of its own. */
   readonly checkpoint: Checkpoint | undefined;
   readonly fact: VerifiedLogEntry;
 };
@@ -55,7 +56,8 @@ export function provedEntry(
     inclusionProof === undefined || envelope === undefined
       ? undefined
       : { index: inclusionProof.logIndex, size: inclusionProof.treeSize, root: inclusionProof.rootHash, envelope };
-  const checkpoint = envelope === undefined ? undefined : readCheckpoint(envelope);
+  const read = envelope === undefined ? undefined : readCheckpoint(envelope);
+  const checkpoint = read === undefined || 'defect' in read ? undefined : read;
   return {
     kind: kindOf(entry),
     log,

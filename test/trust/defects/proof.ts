@@ -11,6 +11,9 @@ const hashes =
   (bundle: Json): Json =>
     edited(bundle, `${PROOF}.hashes`, (list) => (isArray(list) ? change(list) : list));
 const checkpoint = (change: CheckpointChange) => ({ checkpoint: change });
+/** The second only where the first is left out. */
+const CHECKPOINT_CHECKS = ['form of checkpoints', 'proofs agree with checkpoints'];
+const UNREAD = 'a checkpoint that is not read has no tree for its proof to agree with';
 const envelope = (change: (note: string) => string) => ({ note: change });
 
 /** Inclusion proofs and the checkpoints that they lead to. */
@@ -134,7 +137,8 @@ export const PROOF_DEFECTS: readonly Defect[] = [
     code: 'log_checkpoint_invalid',
     formats: LOGGED,
     alter: checkpoint((one) => ({ ...one, origin: ' ' })),
-    checks: ['form of checkpoints'],
+    checks: CHECKPOINT_CHECKS,
+    because: UNREAD,
   },
   {
     name: 'a checkpoint without size',
@@ -153,14 +157,16 @@ export const PROOF_DEFECTS: readonly Defect[] = [
     code: 'log_checkpoint_invalid',
     formats: LOGGED,
     alter: checkpoint((one) => ({ ...one, size: '0xb' })),
-    checks: ['form of checkpoints'],
+    checks: CHECKPOINT_CHECKS,
+    because: UNREAD,
   },
   {
     name: 'a checkpoint whose size has a leading zero',
     code: 'log_checkpoint_invalid',
     formats: LOGGED,
     alter: checkpoint((one) => ({ ...one, size: `0${one.size}` })),
-    checks: ['form of checkpoints'],
+    checks: CHECKPOINT_CHECKS,
+    because: UNREAD,
   },
   {
     name: 'a checkpoint without root',
@@ -173,14 +179,16 @@ export const PROOF_DEFECTS: readonly Defect[] = [
     code: 'log_checkpoint_invalid',
     formats: LOGGED,
     alter: checkpoint((one) => ({ ...one, root: Buffer.from(one.root, 'base64').toString('base64url') })),
-    checks: ['form of checkpoints'],
+    checks: CHECKPOINT_CHECKS,
+    because: UNREAD,
   },
   {
     name: 'a checkpoint with junk among its signatures',
     code: 'log_checkpoint_invalid',
     formats: LOGGED,
     alter: envelope((note) => `${note}junk\n`),
-    checks: ['form of checkpoints'],
+    checks: CHECKPOINT_CHECKS,
+    because: UNREAD,
   },
   {
     name: 'a checkpoint of 20 KiB',
