@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, member } from '../model/json.ts';
 import { toolArguments } from '../model/request.ts';
+import { matchesWildcard } from '../model/wildcard.ts';
 import type { ResolveEnvironment } from './ports.ts';
 
 /** The name that stands for "no rule matched": it counts as the strictest, and no environment may be called so. */
@@ -110,20 +111,4 @@ export function atPointer(value: Json, pointer: string): Json | undefined {
     else return undefined;
   }
   return current;
-}
-
-/** `*` stands for any characters, also none; everything else for itself. Linear: the leftmost match of each piece suffices. */
-export function matchesWildcard(pattern: string, text: string): boolean {
-  const pieces = pattern.split('*');
-  const first = pieces[0] ?? '';
-  if (pieces.length === 1) return text === pattern;
-  const last = pieces[pieces.length - 1] ?? '';
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
-  let at = first.length;
-  for (const piece of pieces.slice(1, -1)) {
-    const found = text.indexOf(piece, at);
-    if (found < 0 || found + piece.length > text.length - last.length) return false;
-    at = found + piece.length;
-  }
-  return true;
 }

@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  atPointer,
-  createEnvironmentResolver,
-  environmentsConfig,
-  matchesWildcard,
-} from '../../src/decision/environment.ts';
+import { atPointer, createEnvironmentResolver, environmentsConfig } from '../../src/decision/environment.ts';
 import { sha256 } from '../../src/model/digest.ts';
 import type { Caller, ToolFacts } from '../../src/model/facts.ts';
 import type { Json } from '../../src/model/json.ts';
@@ -112,27 +107,5 @@ describe('a JSON pointer', () => {
     for (const pointer of ['/constructor', '/a~1b/~0/01', '/a~1b/~0/length', '/a~1b/~0/0/x', '/none/x']) {
       assert.equal(atPointer(value, pointer), undefined, pointer);
     }
-  });
-});
-
-describe('a wildcard', () => {
-  it('stands for any characters, and everything else for itself', () => {
-    const cases: [string, string, boolean][] = [
-      ['prod-*', 'prod-', true],
-      ['prod-*', 'prod-eu', true],
-      ['prod-*', 'xprod-eu', false],
-      ['*-prod', 'eu-prod', true],
-      ['a*b*c', 'a-b-c', true],
-      ['a*b*c', 'a-c-b', false],
-      ['a*a', 'a', false],
-      ['*', '', true],
-      ['prod', 'prod', true],
-      ['prod', 'prod2', false],
-      ['p.d', 'pxd', false],
-      ['ab*bc', 'abc', false],
-      ['a*bc*c', 'abc', false],
-    ];
-    for (const [pattern, text, expected] of cases)
-      assert.equal(matchesWildcard(pattern, text), expected, `${pattern} ${text}`);
   });
 });

@@ -1,6 +1,6 @@
-import { matchesWildcard } from '../../decision/environment.ts';
 import type { Effect } from '../../model/facts.ts';
 import { printable } from '../../model/printable.ts';
+import { matchesWildcard } from '../../model/wildcard.ts';
 import type { AuthorityFailure } from '../verdict.ts';
 import type { Authority } from './authority.ts';
 

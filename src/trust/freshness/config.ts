@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cronExpression } from '../../durable/cron.ts';
 import { isLoopbackHost } from '../../model/loopback.ts';
+import { matchesWildcard } from '../../model/wildcard.ts';
 import { nameText } from '../authority/names.ts';
 
 const ORIGIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
@@ -72,23 +73,7 @@ export type LiveLogConfig = LiveConfig['logs'][number];
 
 /** Whether the strict mark is switched on for a document. One without a name is matched by its digest's text. */
 export function isStrict(config: FreshnessConfig, kind: string, name: string): boolean {
-  return config.strict_marks.some((rule) => rule.kind === kind && matchesGlob(rule.name, name));
-}
-
-/** `*` alone is special. Greedy from the left, so linear in pattern times text, whatever both hold. */
-function matchesGlob(pattern: string, text: string): boolean {
-  const [head = '', ...rest] = pattern.split('*');
-  const tail = rest.pop();
-  if (tail === undefined) return text === pattern;
-  if (!text.startsWith(head) || text.length < head.length + tail.length || !text.endsWith(tail)) return false;
-  let at = head.length;
-  const end = text.length - tail.length;
-  for (const piece of rest) {
-    const found = text.indexOf(piece, at);
-    if (found < 0 || found + piece.length > end) return false;
-    at = found + piece.length;
-  }
-  return true;
+  return config.strict_marks.some((rule) => rule.kind === kind && matchesWildcard(rule.name, name));
 }
 
 function isFetchable(text: string): boolean {
