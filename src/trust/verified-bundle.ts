@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../model/clock.ts';
 import type { Sha256Digest } from '../model/digest.ts';
-import type { ClaimName } from './authority/authority.ts';
+import type { ClaimName } from './authority/claims.ts';
 import type { Statement } from './bundle/statement.ts';
 import type { FailureCode } from './failure.ts';
 

@@ -4,6 +4,7 @@ import type { Sha256Digest } from '../../model/digest.ts';
 import type { Effect } from '../../model/facts.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { SignatureAlgorithm } from '../algorithm.ts';
+import type { ClaimName } from './claims.ts';
 
 /** What an authority may vouch for: `tool`, `catalogue`, `plan`, `policy`, or a kind that a deployment names. */
 export type DocumentKind = string;
@@ -26,25 +27,6 @@ export type Thresholds = { readonly logs: number; readonly timestamps: number; r
 
 /** Which text is meant: the whole of it, or an RE2 pattern anchored at both ends. */
 export type TextMatch = { readonly exact: string } | { readonly pattern: string };
-
-/** Fulcio's certificate extensions, by the names of their OIDs' table (fulcio docs/oid-info.md), in snake_case. */
-export type ClaimName =
-  | 'build_signer_uri'
-  | 'build_signer_digest'
-  | 'runner_environment'
-  | 'source_repository_uri'
-  | 'source_repository_digest'
-  | 'source_repository_ref'
-  | 'source_repository_identifier'
-  | 'source_repository_owner_uri'
-  | 'source_repository_owner_identifier'
-  | 'build_config_uri'
-  | 'build_config_digest'
-  | 'build_trigger'
-  | 'run_invocation_uri'
-  | 'source_repository_visibility'
-  | 'deployment_environment'
-  | 'token_subject';
 
 /** One identity that counts: its issuer and subject, and what else the certificate must carry. */
 export type IdentityRule = {

@@ -1,4 +1,5 @@
-import type { ClaimName, TextMatch } from './authority.ts';
+import type { TextMatch } from './authority.ts';
+import type { ClaimName } from './claims.ts';
 import { compileText, patternProblem } from './pattern.ts';
 
 /** Issuers that nobody trusts: a pattern that matches them matches any. */

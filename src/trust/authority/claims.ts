@@ -1,6 +1,7 @@
-import type { ClaimName } from './authority.ts';
-
-/** Fulcio's certificate extensions that the configuration can ask for (fulcio docs/oid-info.md), in the order of their OIDs. */
+/**
+ * Fulcio's certificate extensions that are read, and that the configuration can ask for, by the names of their OIDs' table (fulcio
+ * docs/oid-info.md) in snake_case. In the order of their OIDs, without a gap: the first is `.9`.
+ */
 export const CLAIM_NAMES = [
   'build_signer_uri',
   'build_signer_digest',
@@ -18,4 +19,6 @@ export const CLAIM_NAMES = [
   'source_repository_visibility',
   'deployment_environment',
   'token_subject',
-] as const satisfies readonly ClaimName[];
+] as const;
+
+export type ClaimName = (typeof CLAIM_NAMES)[number];

@@ -1,8 +1,8 @@
 import { printable } from '../../model/printable.ts';
 import type { FailureCode } from '../failure.ts';
 import type { VerifiedSigner } from '../verified-bundle.ts';
-import type { ClaimName, IdentityRule } from './authority.ts';
-import { CLAIM_NAMES } from './claims.ts';
+import type { IdentityRule } from './authority.ts';
+import { CLAIM_NAMES, type ClaimName } from './claims.ts';
 import { compileText, isPrintableAscii } from './pattern.ts';
 
 /** An identity of the configuration, ready to compare with. */

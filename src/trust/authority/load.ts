@@ -4,8 +4,8 @@ import { parseRfc3339 } from '../../model/clock.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
 import { createSchemaCompiler } from '../../schema/schema.ts';
-import type { ClaimName, IdentityRule, NeededAttestation, Rule, TextMatch, Thresholds } from './authority.ts';
-import { CLAIM_NAMES } from './claims.ts';
+import type { IdentityRule, NeededAttestation, Rule, TextMatch, Thresholds } from './authority.ts';
+import { CLAIM_NAMES, type ClaimName } from './claims.ts';
 import {
   type AuthorityConfig,
   type IdentityConfig,

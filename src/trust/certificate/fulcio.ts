@@ -1,4 +1,4 @@
-import type { ClaimName } from '../authority/authority.ts';
+import { CLAIM_NAMES, type ClaimName } from '../authority/claims.ts';
 import type { Certificate } from './certificate.ts';
 import { DER, expectTag, malformed, oidOf, readDer, readDerAll } from './der.ts';
 import { extensionOf, OID } from './extensions.ts';
@@ -12,25 +12,7 @@ const ISSUER = `${FULCIO}.8`;
 /** A user name in the subject alternative name. */
 const USER_NAME = `${FULCIO}.7`;
 
-/** In the order of their numbers, the first being `.9`. */
-const CLAIMS: readonly ClaimName[] = [
-  'build_signer_uri',
-  'build_signer_digest',
-  'runner_environment',
-  'source_repository_uri',
-  'source_repository_digest',
-  'source_repository_ref',
-  'source_repository_identifier',
-  'source_repository_owner_uri',
-  'source_repository_owner_identifier',
-  'build_config_uri',
-  'build_config_digest',
-  'build_trigger',
-  'run_invocation_uri',
-  'source_repository_visibility',
-  'deployment_environment',
-  'token_subject',
-];
+/** The number of the first of the claims. */
 const FIRST_CLAIM = 9;
 
 /** Both extensions that can name the OIDC issuer. Bytes are kept apart one by one, so that none equals its ASCII twin. */
@@ -73,7 +55,7 @@ function userNameOf(otherName: Uint8Array, what: string): { readonly text?: stri
 /** What the issuer certified of the build. @throws CodedError `trust.certificate_malformed`: a claim is no UTF8String in DER */
 export function claimsOf(certificate: Certificate): Readonly<Partial<Record<ClaimName, string>>> {
   const claims: Partial<Record<ClaimName, string>> = {};
-  for (const [index, name] of CLAIMS.entries()) {
+  for (const [index, name] of CLAIM_NAMES.entries()) {
     const extension = extensionOf(certificate, `${FULCIO}.${FIRST_CLAIM + index}`);
     if (extension !== undefined) claims[name] = utf8(extension.value, `the extension ${name}`);
   }
