@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../../src/model/digest.ts';
 
-/** Where the suite comes from, and the commit that its cases were taken at. */
+/** Where the suite comes from, the commit that its cases were taken at, and how many there are. */
 export const SUITE = {
   repository: 'https://github.com/sigstore/sigstore-conformance',
   commit: 'a73de49',
   folder: 'test/assets',
+  cases: 70,
 } as const;
 
 /** What the suite asks for where a case does not say (its README). */
