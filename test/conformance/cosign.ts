@@ -17,7 +17,7 @@ import { verifyBundle } from '../../src/trust/verify-bundle.ts';
 import { CosignLab, generate, KEY_KINDS, type KeyKind, PASSWORD, PREDICATE_TYPE } from './cosign-lab.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/exequatur.js', import.meta.url));
-let [passed, failed] = [0, 0];
+let [passed, failed, skipped] = [0, 0, 0];
 
 function check(name: string, run: () => string | undefined): void {
   let problem: string | undefined;
@@ -191,9 +191,10 @@ if (cosign !== undefined) {
     'FAIL cosign is not found, though Go could build it: node scripts/run.js scripts/install-cosign.ts\n',
   );
 } else {
+  skipped++;
   process.stdout.write(
     'skipped: cosign is not found; node scripts/run.js scripts/install-cosign.ts builds it where Go is\n',
   );
 }
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed === 0 ? 0 : 1;

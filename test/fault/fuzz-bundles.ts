@@ -27,7 +27,7 @@ for (const failure of failures.slice(0, 50)) console.log(`FAIL  ${failure}`);
 console.log(
   `${refused} refused, ${verified} verified and meant the same, in ${Math.round((Date.now() - started) / 1000)} s`,
 );
-console.log(`${refused + verified} passed, ${failures.length} failed`);
+console.log(`${refused + verified} mutations taken as they should be, ${failures.length} failures`);
 process.exit(failures.length === 0 && refused + verified === mutations ? 0 : 1);
 
 /** One thread at work until nothing is left; where it hangs, it is ended, its range counts as failed, and another takes over. */

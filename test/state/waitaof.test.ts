@@ -4,14 +4,15 @@ import type { SharedState } from '../../src/model/shared-state.ts';
 import { initRedisState, openRedisState } from '../../src/state/redis/store.ts';
 import { rejectedWith } from '../thrown.ts';
 import { command, commands, redisConfig } from './make.ts';
-import { EVERY_SECOND, type RedisServer, startServer, WAITAOF_SERVER } from './server.ts';
+import { EVERY_SECOND, needs, type RedisServer, startServer, WAITAOF_SERVER } from './server.ts';
 
 describe('state in a Redis that is asked by WAITAOF', () => {
+  let program: string;
   let server: RedisServer;
   const servers: RedisServer[] = [];
   const opened: SharedState[] = [];
   async function start(...more: readonly string[]): Promise<RedisServer> {
-    const started = await startServer(WAITAOF_SERVER ?? '', [...EVERY_SECOND, ...more]);
+    const started = await startServer(program, [...EVERY_SECOND, ...more]);
     servers.push(started);
     return started;
   }
@@ -21,9 +22,7 @@ describe('state in a Redis that is asked by WAITAOF', () => {
     return state;
   }
   before(function () {
-    if (WAITAOF_SERVER !== undefined) return;
-    process.stderr.write('    skipped: no server with WAITAOF (Redis 7.2, Valkey) is on the PATH\n');
-    this.skip();
+    program = needs(this, WAITAOF_SERVER, 'server with WAITAOF (Valkey, or Redis 7.2 and later)');
   });
   beforeEach(async () => {
     server = await start();
