@@ -1,19 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import type { AuditLog } from './audit/log.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { ActivePolicy } from './compose.ts';
-import { createIds } from './decision/decision-id.ts';
 import type { Identified } from './decision/facts.ts';
 import type { Deployment, Trace } from './decision/record.ts';
 import { canonicalize } from './model/canonical.ts';
 import { type Clock, rfc3339 } from './model/clock.ts';
+import type { DecisionId } from './model/decision.ts';
 import type { JsonObject } from './model/json.ts';
 import type { RecordKind } from './model/record.ts';
 import type { TrustEvent } from './trust/event.ts';
 import type { Trust } from './trust/trust.ts';
 
-/** Ids of everything that this process records. */
-export const newId = createIds(randomBytes);
+/** What gives every record its time and its id. */
+export type Stamp = { readonly now: Clock; readonly newId: (time: number) => DecisionId };
 
 /** What decides from now on. */
 export type Activation = {
@@ -24,12 +23,12 @@ export type Activation = {
 };
 
 /** Records what decides from now on. What a record names by digest is kept beside it, before the first record that names it. */
-export async function recordActivation(audit: AuditLog, activation: Activation): Promise<void> {
+export async function recordActivation(audit: AuditLog, stamp: Stamp, activation: Activation): Promise<void> {
   const { policy, documents, deployment, trust } = activation;
   await audit.keepObject(policy.bundle);
   for (const document of documents) await audit.keepObject(document.bytes);
   for (const object of trust?.objects() ?? []) await audit.keepObject(object);
-  await append(audit, 'activation', {
+  await append(audit, stamp, 'activation', {
     policy: policy.identity,
     engine: deployment.engine,
     catalogue: documents.map(({ id, version, digest }) => ({ id, version, digest })),
@@ -43,6 +42,7 @@ export async function recordActivation(audit: AuditLog, activation: Activation):
  */
 export function recordTrustChanges(
   audit: Pick<AuditLog, 'append' | 'keepObject'>,
+  stamp: Stamp,
   trust: Pick<Trust, 'identity' | 'objects' | 'onIdentity'>,
   onFailure: (error: unknown) => void,
 ): { readonly close: () => Promise<void> } {
@@ -54,7 +54,7 @@ export function recordTrustChanges(
     const current = canonicalize(members);
     if (current === recorded) return;
     for (const object of objects) await audit.keepObject(object);
-    await append(audit, 'activation', members);
+    await append(audit, stamp, 'activation', members);
     recorded = current;
   }
   const end = trust.onIdentity(() => {
@@ -77,11 +77,12 @@ function trustMembers(trust: Pick<Trust, 'identity'>): JsonObject {
 /** Records that a request was refused before anybody decided it. */
 export async function recordRefusal(
   audit: AuditLog,
+  stamp: Stamp,
   identified: Identified,
   code: string,
   trace: Trace,
 ): Promise<void> {
-  await append(audit, 'refusal', {
+  await append(audit, stamp, 'refusal', {
     code,
     count: 1,
     caller: identified.caller,
@@ -98,22 +99,27 @@ const SAME_ALARM_MS = 60_000;
 const ALARMS_KNOWN = 1000;
 
 /** Records alarms; the same one, as for every document while a store is away, once a minute. */
-export function createAlarms(audit: Pick<AuditLog, 'append'>, now: Clock): RecordAlarm {
+export function createAlarms(audit: Pick<AuditLog, 'append'>, stamp: Stamp): RecordAlarm {
   const known = new Map<string, number>();
   return async ({ code, severity, message }) => {
-    const time = now();
+    const time = stamp.now();
     const key = `${code} ${message}`;
     if (time < (known.get(key) ?? 0)) return;
     if (known.size >= ALARMS_KNOWN) known.clear();
     known.set(key, time + SAME_ALARM_MS);
-    await append(audit, 'alarm', { code, severity, message: message.slice(0, MAX_MESSAGE).toWellFormed() });
+    await append(audit, stamp, 'alarm', { code, severity, message: message.slice(0, MAX_MESSAGE).toWellFormed() });
   };
 }
 
 /** A record has 64 KiB at most. */
 const MAX_MESSAGE = 8192;
 
-async function append(audit: Pick<AuditLog, 'append'>, kind: RecordKind, body: JsonObject): Promise<void> {
-  const now = Date.now();
-  await audit.append({ kind, id: newId(now), time: rfc3339(now), body });
+async function append(
+  audit: Pick<AuditLog, 'append'>,
+  { now, newId }: Stamp,
+  kind: RecordKind,
+  body: JsonObject,
+): Promise<void> {
+  const time = now();
+  await audit.append({ kind, id: newId(time), time: rfc3339(time), body });
 }

@@ -13,6 +13,7 @@ import {
 import { type Config, configPath } from './config.ts';
 import { evaluateInBatches } from './decision/batch.ts';
 import { createDecide } from './decision/decide.ts';
+import { createIds } from './decision/decision-id.ts';
 import type { Deployment } from './decision/record.ts';
 import type { Files } from './durable/files.ts';
 import { type Schedule, timers } from './durable/schedule.ts';
@@ -25,11 +26,11 @@ import type { JsonObject } from './model/json.ts';
 import type { Log } from './observe/log.ts';
 import {
   createAlarms,
-  newId,
   type RecordAlarm,
   recordActivation,
   recordRefusal,
   recordTrustChanges,
+  type Stamp,
 } from './records.ts';
 import { describeState } from './state/config.ts';
 import type { TrustEvent } from './trust/event.ts';
@@ -84,7 +85,8 @@ export async function startService(
     engine: { version: VERSION, opa: OPA_VERSION },
     catalogue: { digests: catalogue.documents.map((document) => document.digest) },
   };
-  const recordAlarm = createAlarms(audit, Date.now);
+  const stamp: Stamp = { now: Date.now, newId: createIds(randomBytes) };
+  const recordAlarm = createAlarms(audit, stamp);
   let active: ActiveTrust | undefined;
   let changes: ReturnType<typeof recordTrustChanges> | undefined;
   const close = async () => {
@@ -93,20 +95,29 @@ export async function startService(
   };
   try {
     active = await activateTrust(config, {
-      now: Date.now,
+      now: stamp.now,
       fetch: outside.fetch ?? fetch,
       onEvent: (event) => reportTrust(event, recordAlarm, log),
     });
     const { trust } = active ?? {};
     if (trust !== undefined) reportState(config, log);
-    await recordActivation(audit, {
+    await recordActivation(audit, stamp, {
       policy,
       documents: catalogue.documents,
       deployment,
       ...(trust !== undefined && { trust }),
     });
-    changes = trust && recordTrustChanges(audit, trust, (error) => log.error('trust_change_not_recorded', error));
-    return await serve(config, log, stop, { audit, policy, sources, deployment, ...(trust && { trust }), close });
+    changes =
+      trust && recordTrustChanges(audit, stamp, trust, (error) => log.error('trust_change_not_recorded', error));
+    return await serve(config, log, stop, {
+      audit,
+      stamp,
+      policy,
+      sources,
+      deployment,
+      ...(trust && { trust }),
+      close,
+    });
   } catch (error) {
     await close();
     await audit.close();
@@ -116,6 +127,7 @@ export async function startService(
 
 type Parts = {
   readonly audit: AuditLog;
+  readonly stamp: Stamp;
   readonly policy: ActivePolicy;
   readonly sources: Omit<Awaited<ReturnType<typeof loadFactSources>>, 'catalogue'>;
   readonly deployment: Deployment;
@@ -125,18 +137,17 @@ type Parts = {
 };
 
 async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts): Promise<Service> {
-  const { audit, policy } = parts;
+  const { audit, policy, stamp } = parts;
   const refusals = createRefusalCounter({
     append: audit.append,
-    now: Date.now,
+    now: stamp.now,
     schedule: timers,
-    newId: () => newId(Date.now()),
+    newId: () => stamp.newId(stamp.now()),
   });
   const decide = createDecide({
     ...parts.sources,
-    now: Date.now,
+    ...stamp,
     elapsedUs: () => performance.now() * 1000,
-    newId,
     evaluate: evaluateInBatches(policy.evaluate, setImmediate, () => performance.now()),
     append: audit.append,
     deployment: parts.deployment,
@@ -145,7 +156,7 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
   const decisionApp = createDecisionApp({
     identify: createIdentify(config.authentication),
     decide,
-    recordRefusal: (identified, code, trace) => recordRefusal(audit, identified, code, trace),
+    recordRefusal: (identified, code, trace) => recordRefusal(audit, stamp, identified, code, trace),
     countRefusal: refusals.count,
     limits: config.limits,
     onUnexpected: (error) => log.error('request_failed', error),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createIds } from '../src/decision/decision-id.ts';
 import { sha256 } from '../src/model/digest.ts';
 import type { RecordDraft } from '../src/model/record.ts';
 import { createAlarms } from '../src/records.ts';
@@ -16,7 +17,7 @@ describe('the record of an alarm', () => {
           return { origin: 'test', index: drafts.length - 1, leaf: sha256('leaf') };
         },
       },
-      () => time.now,
+      { now: () => time.now, newId: createIds((size) => new Uint8Array(size)) },
     );
     return { drafts, time, alarm };
   }
@@ -25,8 +26,8 @@ describe('the record of an alarm', () => {
     const { drafts, alarm } = world();
     await alarm({ ...ALARM, cause: new Error('private') });
     assert.deepEqual(
-      drafts.map(({ kind, body }) => ({ kind, body })),
-      [{ kind: 'alarm', body: ALARM }],
+      drafts.map(({ kind, time, body }) => ({ kind, time, body })),
+      [{ kind: 'alarm', time: '1970-01-01T00:00:00.000Z', body: ALARM }],
     );
   });
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CodedError } from '../errors.ts';
-import type { PinnedKey, Thresholds } from '../trust/authority/authority.ts';
+import type { PinnedKey } from '../trust/authority/authority.ts';
 import { algorithmOf, keyDigest, readPem } from '../trust/authority/public-key.ts';
 import { BUNDLE_LIMITS } from '../trust/bundle/limits.ts';
 import { parseBundle } from '../trust/bundle/parse-bundle.ts';
@@ -12,6 +12,7 @@ import type { TrustRoot } from '../trust/root/trust-root.ts';
 import { defaultAlgorithmFor } from '../trust/signature/scheme.ts';
 import type { VerifiedBundle } from '../trust/verified-bundle.ts';
 import { type VerifyBundleInput, verifyBundle } from '../trust/verify-bundle.ts';
+import { adHocThresholds } from './ad-hoc-thresholds.ts';
 import { readArtifact, usage } from './artifact-argument.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
@@ -29,11 +30,6 @@ type Options = {
 const MOST_ARTIFACT_BYTES = 1_073_741_824;
 const MOST_ROOT_BYTES = 4_194_304;
 const MOST_KEY_BYTES = 65_536;
-
-/** What the contract's callers rely on: an entry in a log, a time, a publication of the certificate. */
-const KEYLESS: Thresholds = { logs: 1, timestamps: 1, scts: 1 };
-const KEYED_WITH_ROOT: Thresholds = { logs: 1, timestamps: 1, scts: 0 };
-const KEYED: Thresholds = { logs: 0, timestamps: 0, scts: 0 };
 
 const HELP = `
 The contract is that of sigstore-conformance. Issuer and identity are compared as they stand, never as patterns.
@@ -77,7 +73,7 @@ function verify(name: string, options: Options, cwd: string): VerifiedBundle {
     bundle: parseBundle(bytes, { allowCosignLegacy: false }),
     artifact: readArtifact(name, cwd, MOST_ARTIFACT_BYTES),
     trusted,
-    thresholds: trusted.mode === 'keyless' ? KEYLESS : trusted.root === undefined ? KEYED : KEYED_WITH_ROOT,
+    thresholds: adHocThresholds(trusted.mode, trusted.root !== undefined),
     now: Date.now(),
   });
   if (!verification.verified) throw refusal(verification.code, verification.message);

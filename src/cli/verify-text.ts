@@ -1,29 +1,31 @@
-import type { Signatures, VerifiedSignature } from '../model/facts.ts';
+import type { Signatures } from '../model/facts.ts';
+import type { DocumentContent } from '../trust/authority/scope.ts';
+import type { CurrentVerdict } from '../trust/current.ts';
 import { FAILURES, isFailureCode } from '../trust/failure.ts';
-import { ruleStandings } from '../trust/rules.ts';
 import type { AuthorityMatch, DocumentVerdict } from '../trust/verdict.ts';
 import type { CheckResult } from '../trust/verified-bundle.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
 
 /** A verification as `exequatur verify` tells it. */
-export type VerifyReport = {
+export type VerifyReport = CurrentVerdict & {
   /** As typed. */
   readonly document: string;
   readonly bundles: readonly string[];
+  /** What scopes were compared with; undefined where nothing was given to compare. */
+  readonly content: DocumentContent | undefined;
   readonly verdict: DocumentVerdict;
-  /** The verdict as it counts now, revocations applied. */
-  readonly signatures: Signatures;
 };
 
 /** The report as one JSON object. */
-export function reportJson({ document, bundles, verdict, signatures }: VerifyReport) {
+export function reportJson({ document, bundles, content, verdict, signatures, rules }: VerifyReport) {
   return {
     verified: signatures.verified,
     document: { name: document, digest: verdict.document, kind: verdict.kind },
     bundles,
     signatures,
     failures: verdict.failed,
-    rules: ruleLines(verdict, signatures),
+    scope: content === undefined ? 'not_checked' : 'checked',
+    rules: ruleLines(rules),
     proofs: verdict.proofs,
     checkpoints: verdict.checkpoints,
     checks: verdict.checks,
@@ -32,7 +34,7 @@ export function reportJson({ document, bundles, verdict, signatures }: VerifyRep
 
 /** The report as a person reads it: the outcome, each bundle's checks by authority, then authorities, rules, reasons and remedies. */
 export function reportText(report: VerifyReport, terminal: Terminal): string {
-  const { document, verdict, signatures } = report;
+  const { document, content, verdict, signatures, rules } = report;
   const outcome = signatures.verified
     ? paint(terminal, ['bold', 'green'], 'VERIFIED')
     : paint(terminal, ['bold', 'red'], 'NOT VERIFIED');
@@ -40,8 +42,9 @@ export function reportText(report: VerifyReport, terminal: Terminal): string {
     `${outcome}  ${printable(document)}`,
     `  ${printable(verdict.kind)}, ${verdict.document}`,
     ...bundleLines(report, terminal),
+    ...scopeLines(content, terminal),
     ...authorityLines(report, terminal),
-    ...ruleText(verdict, signatures, terminal),
+    ...ruleText(rules, terminal),
     ...reasonLines(report, terminal),
     '',
   ].join('\n');
@@ -86,11 +89,30 @@ function resultText(one: CheckResult, terminal: Terminal): string {
   return `${paint(terminal, 'red', 'failed')}  ${one.code}: ${printable(one.message)}`;
 }
 
-function authorityLines({ verdict, signatures }: VerifyReport, terminal: Terminal): string[] {
+function scopeLines(content: DocumentContent | undefined, terminal: Terminal): string[] {
+  const given = [
+    ...listText('servers', content?.servers),
+    ...listText('tools', content?.tools),
+    ...listText('agents', content?.planAgents),
+    ...listText('environments', content?.environments),
+    ...listText('effects', content?.effects),
+  ];
+  const text =
+    given.length === 0
+      ? `${paint(terminal, 'yellow', 'not checked')}: no --server, --tool, --agent, --environment or --effect says what the document is about`
+      : `compared with ${printable(given.join('; '))}`;
+  return ['', `${paint(terminal, 'bold', 'scope')}  ${text}`];
+}
+
+function listText(what: string, names: readonly string[] = []): string[] {
+  return names.length === 0 ? [] : [`${what} ${names.join(', ')}`];
+}
+
+function authorityLines({ verdict, signatures, vouching }: VerifyReport, terminal: Terminal): string[] {
   const names = [
     ...new Set([
       ...verdict.rules.flatMap(({ authorities }) => authorities),
-      ...signatures.by.map(({ authority }) => authority),
+      ...vouching.map(({ authority }) => authority),
     ]),
   ];
   if (names.length === 0) return [];
@@ -99,10 +121,9 @@ function authorityLines({ verdict, signatures }: VerifyReport, terminal: Termina
     '',
     paint(terminal, 'bold', 'authorities'),
     ...names.map((name) => {
-      const match = signatures.by.find(({ authority }) => authority === name);
+      const match = vouching.find(({ authority }) => authority === name);
       const word = match === undefined ? paint(terminal, 'red', 'does not vouch') : paint(terminal, 'green', 'vouches');
-      const end = verdict.by.find(({ authority }) => authority === name);
-      const detail = match === undefined ? codesOf(name, signatures) : who(match, end);
+      const detail = match === undefined ? codesOf(name, signatures) : who(match);
       return `  ${printable(name).padEnd(width)}  ${word}${detail === '' ? '' : `  ${printable(detail)}`}`;
     }),
   ];
@@ -114,22 +135,20 @@ function codesOf(name: string, signatures: Signatures): string {
   );
 }
 
-function who(fact: VerifiedSignature, match: AuthorityMatch | undefined): string {
+function who({ fact, notAfter }: AuthorityMatch): string {
   const parts = [
     fact.mode === 'keyed' ? `key ${fact.key ?? ''}` : `${fact.subject ?? ''} by ${fact.issuer ?? ''}`,
     ...(fact.log === undefined ? [] : [`logged in ${fact.log.origin} at ${fact.log.index}`]),
     ...(fact.time === undefined ? [] : [`signed no later than ${fact.time} (${fact.time_source ?? '?'})`]),
     ...(fact.attestations ?? []).map(({ predicate_type, authority }) => `attested ${predicate_type} by ${authority}`),
-    ...(match?.notAfter === undefined ? [] : [`until ${new Date(match.notAfter).toISOString()}`]),
+    ...(notAfter === undefined ? [] : [`until ${new Date(notAfter).toISOString()}`]),
   ];
   return parts.join('; ');
 }
 
 /** Each rule, and how it stands with those who still vouch. */
-function ruleLines(verdict: DocumentVerdict, signatures: Signatures) {
-  const counting = new Set(signatures.by.map((fact) => JSON.stringify(fact)));
-  const matches = verdict.by.filter(({ fact }) => counting.has(JSON.stringify(fact)));
-  return ruleStandings(verdict.rules, matches).map(({ rule, vouching, met }) => ({
+function ruleLines(standings: CurrentVerdict['rules']) {
+  return standings.map(({ rule, vouching, met }) => ({
     name: rule.name,
     at_least: rule.atLeast,
     of: rule.authorities,
@@ -138,8 +157,8 @@ function ruleLines(verdict: DocumentVerdict, signatures: Signatures) {
   }));
 }
 
-function ruleText(verdict: DocumentVerdict, signatures: Signatures, terminal: Terminal): string[] {
-  const rules = ruleLines(verdict, signatures);
+function ruleText(standings: CurrentVerdict['rules'], terminal: Terminal): string[] {
+  const rules = ruleLines(standings);
   if (rules.length === 0) return [];
   const width = Math.max(...rules.map(({ name }) => name.length));
   return [

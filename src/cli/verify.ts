@@ -3,18 +3,21 @@ import type { Command } from 'commander';
 import { type Config, configPath, demonstrationFile, readConfig } from '../config.ts';
 import { CodedError } from '../errors.ts';
 import type { SignatureAlgorithm } from '../trust/algorithm.ts';
+import { NO_CONTENT } from '../trust/authority/content.ts';
 import { readPem } from '../trust/authority/public-key.ts';
 import { type TrustConfig, trustConfig } from '../trust/config.ts';
 import type { TrustEvent } from '../trust/event.ts';
 import { jobOf, openMaterial, type TrustMaterial } from '../trust/material.ts';
 import { defaultAlgorithmFor } from '../trust/signature/scheme.ts';
 import { createVerifier } from '../trust/worker/verifier.ts';
+import { adHocThresholds } from './ad-hoc-thresholds.ts';
 import { readArtifact, usage } from './artifact-argument.ts';
 import { readBoundedFile } from './bounded-file.ts';
+import { addContentOptions, type ContentOptions, collect, contentGiven } from './content-options.ts';
 import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 import { reportJson, reportText, type VerifyReport } from './verify-text.ts';
 
-type Options = {
+type Options = ContentOptions & {
   readonly config?: string;
   readonly kind?: string;
   readonly name?: string;
@@ -34,7 +37,12 @@ const MOST_KEY_BYTES = 65_536;
 const HELP = `
 Under a configuration, its authorities, rules, roots and revocations count, as they would in the service: by default all rules of
 the kind; with --rule that one alone; with --authority whether that one vouches. Roots are taken as they were last kept; nothing is
-fetched. Without a configuration, --key or --certificate-identity with --certificate-oidc-issuer say whose signature counts.
+fetched. Without a configuration, --key or --certificate-identity with --certificate-oidc-issuer say whose signature counts; with a
+key, an entry in a log and a time are asked for where --trusted-root says whose count.
+
+Documents of any kind are verified, and not read: what one names and declares, the service reads out of it. Give it with --server,
+--tool, --agent, --environment and --effect, and an authority whose scope or highest effect does not cover all of it does not count.
+With none of them given scopes are not checked, and the report says so.
 
 The store of what was seen before (state) is neither read nor written: whether a version is older, or came with less proof than one
 before, is for the service to say; \`exequatur trust show\` lists what it remembers.
@@ -45,13 +53,15 @@ Examples:
   exequatur verify -c config.yaml --kind catalogue --bundle catalogue.sigstore.json catalogue.json
   exequatur verify -c config.yaml --kind plan --authority change-board --bundle plan.sigstore.json --json plan.json
   exequatur verify -c config.yaml --kind tool --bundle a.sigstore.json --bundle b.sigstore.json sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+  exequatur verify -c config.yaml --kind catalogue --server kubernetes --tool kubernetes/delete_pod --effect destructive \\
+    --bundle catalogue.sigstore.json catalogue.json
   exequatur verify --key cosign.pub --bundle catalogue.sigstore.json catalogue.json
   exequatur verify --certificate-identity release@acme.example --certificate-oidc-issuer https://accounts.google.com \\
     --predicate-type https://slsa.dev/provenance/v1 --bundle tool.sigstore.json tool.tar.gz`;
 
 /** Adds `exequatur verify`. */
 export function addVerifyCommand(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('verify')
     .description(
       'Verifies who signed a document: each check and its result, who vouches, which rules are met, and why not.',
@@ -68,7 +78,8 @@ export function addVerifyCommand(program: Command, terminal: Terminal): void {
     .option('--certificate-oidc-issuer <url>', 'and who must have identified them')
     .option('--trusted-root <file>', 'the TrustedRoot for these (default: the public-good instance that is shipped)')
     .option('--predicate-type <uri>', 'what a Statement must be to vouch, instead of a signature over the document')
-    .option('--json', 'prints one JSON object')
+    .option('--json', 'prints one JSON object');
+  addContentOptions(command)
     .addHelpText('after', HELP)
     .action(async (document: string, options: Options) => {
       const report = await verify(document, options, terminal);
@@ -79,14 +90,10 @@ export function addVerifyCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-/** An option that may be given again. */
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
 async function verify(word: string, options: Options, terminal: Terminal): Promise<VerifyReport> {
   const { trust, kind, resolvePath } = whatCounts(options, terminal.cwd);
   const { verification } = trust;
+  const content = contentGiven(options);
   const artifact = readArtifact(word, terminal.cwd, verification.max_document_bytes);
   const names = options.bundle ?? [];
   const bundles = names.map((name) =>
@@ -103,10 +110,11 @@ async function verify(word: string, options: Options, terminal: Terminal): Promi
   const verifier = createVerifier({ limits: verification, onEvent: (event) => tell(event, terminal) });
   try {
     const now = Date.now();
-    const job = jobOf({ ...material, ...asked(material, kind, options) }, { kind, artifact, bundles }, now);
+    const counting = { ...material, ...asked(material, kind, options) };
+    const job = jobOf(counting, { kind, artifact, bundles, content: content ?? NO_CONTENT }, now);
     const verdict = await verifier.verify(job);
-    const { signatures } = material.stand(verdict, now);
-    return { document: options.name ?? word, bundles: names, verdict, signatures };
+    const document = options.name ?? word;
+    return { document, bundles: names, content, verdict, ...material.stand(verdict, now) };
   } finally {
     await Promise.all([verifier.close(), material.close()]);
   }
@@ -172,6 +180,7 @@ function trustOf(options: Options, kind: string, cwd: string): TrustConfig {
           ? { identities: [{ issuer: certificateOidcIssuer, subject: certificateIdentity }] }
           : { keys: [{ path: key, ...algorithmOfKey(key, cwd) }] }),
         ...(withRoot && { root: 'root' }),
+        thresholds: adHocThresholds(keyless ? 'keyless' : 'keyed', withRoot),
         vouches_for: { [kind]: predicateType === undefined ? {} : { predicate_type: predicateType } },
         scope: { servers: everything, tools: everything, plan_agents: everything, environments: everything },
         highest_effect: 'destructive',

@@ -2,11 +2,21 @@ import type { Milliseconds } from '../model/clock.ts';
 import type { Signatures, VerifiedSignature } from '../model/facts.ts';
 import type { FailureCode } from './failure.ts';
 import { identityKey, type Revocations } from './revocation/revocations.ts';
-import { ruleStandings } from './rules.ts';
+import { type RuleStanding, ruleStandings } from './rules.ts';
 import type { AuthorityMatch, DocumentVerdict } from './verdict.ts';
 
 /** Failures that a fact tells at most, and signatures. */
 const MAX_TOLD = 64;
+
+/** A verdict as it counts at a moment. */
+export type CurrentVerdict = {
+  /** What a decision is told, and its record keeps. */
+  readonly signatures: Signatures;
+  /** How each rule of the kind stands, over all who still vouch, also those whom `signatures` has no room for. */
+  readonly rules: readonly RuleStanding[];
+  /** All who still vouch. */
+  readonly vouching: readonly AuthorityMatch[];
+};
 
 type Ready = Extract<Revocations, { readonly state: 'ready' }>;
 type Failed = Signatures['failed'][number];
@@ -15,11 +25,12 @@ type Failed = Signatures['failed'][number];
  * A verdict as it counts at this moment: what is revoked or has ended is struck out, and the rules are asked about the rest. Verified is
  * a document for whose kind there is at least one rule, all of which hold. Pure: look-ups in sets.
  *
- * `by` holds whoever still vouches, also where that is too few; `failed` why others do not.
+ * `by` holds whoever still vouches, also where that is too few; `failed` why others do not. Where more vouch than a record should carry,
+ * those stay by whom the rules are met.
  */
-export function currentSignatures(verdict: DocumentVerdict, revocations: Revocations, now: Milliseconds): Signatures {
-  if (revocations.state === 'unavailable') return nothing('revocations_unavailable');
-  if (revocations.artifacts.has(verdict.document)) return nothing('revoked_artifact');
+export function currentVerdict(verdict: DocumentVerdict, revocations: Revocations, now: Milliseconds): CurrentVerdict {
+  if (revocations.state === 'unavailable') return nothing('revocations_unavailable', verdict);
+  if (revocations.artifacts.has(verdict.document)) return nothing('revoked_artifact', verdict);
   const judged = verdict.by.map((match) => ({ match, struck: strikes(match, revocations, now) }));
   const standing = judged.filter(({ struck }) => struck === undefined).map(({ match }) => match);
   const vouching = new Set(standing.map(({ authority }) => authority));
@@ -33,11 +44,22 @@ export function currentSignatures(verdict: DocumentVerdict, revocations: Revocat
   ].filter(({ authority }) => authority === undefined || !vouching.has(authority));
   if (rules.length === 0) failed.unshift({ code: 'no_rule' });
   if (rules.some(({ met }) => !met)) failed.unshift({ code: 'rule_not_met' });
-  return { verified, by: told(standing.map(({ fact }) => fact)), failed: told(failed) };
+  const signatures = { verified, by: factsOf(standing, rules), failed: told(failed) };
+  return { signatures, rules, vouching: standing };
 }
 
-function nothing(code: FailureCode): Signatures {
-  return { verified: false, by: [], failed: [{ code }] };
+function nothing(code: FailureCode, { rules }: DocumentVerdict): CurrentVerdict {
+  const signatures = { verified: false, by: [], failed: [{ code }] };
+  return { signatures, rules: ruleStandings(rules, []), vouching: [] };
+}
+
+/** In the order of the matches, however few of them there is room for: first those by whom the rules are met, then the others. */
+function factsOf(standing: readonly AuthorityMatch[], rules: readonly RuleStanding[]): readonly VerifiedSignature[] {
+  const facts = standing.map(({ fact }) => fact);
+  if (facts.length <= MAX_TOLD) return told(facts);
+  const first = rules.flatMap(({ deciding }) => deciding.map(({ fact }) => fact));
+  const kept = new Set(told([...first, ...facts]).map((fact) => JSON.stringify(fact)));
+  return told(facts.filter((fact) => kept.has(JSON.stringify(fact))));
 }
 
 /** Why a match no longer counts; undefined while it does. One part of it that is revoked takes the whole. */

@@ -2,13 +2,14 @@ import type { Clock, Milliseconds } from '../model/clock.ts';
 import type { Sha256Digest } from '../model/digest.ts';
 import type { Signatures } from '../model/facts.ts';
 import type { DocumentKind } from './authority/authority.ts';
+import type { DocumentContent } from './authority/scope.ts';
 import type { FailureCode } from './failure.ts';
 import type { Admission, AdmissionRequest, Freshness } from './freshness/freshness.ts';
 import type { DocumentVerdict } from './verdict.ts';
 import { isBrokenOff } from './verdicts.ts';
 
 /** A document whose signatures were looked at: a handle to ask by. Whether they hold is told by `signatures`, never by having one. */
-export type VerifiedDocument = {
+export type DocumentHandle = {
   readonly kind: DocumentKind;
   readonly name?: string;
   /** SHA-256 over `bytes`. */
@@ -17,9 +18,12 @@ export type VerifiedDocument = {
   readonly bytes: Uint8Array;
 };
 
-/** A document as it is held here: its bytes and bundles, to be verified again. */
-export type HeldDocument = VerifiedDocument & {
+/** A document as it is held here: its bytes, content and bundles, to be verified again. */
+export type HeldDocument = DocumentHandle & {
   readonly bundles: readonly Uint8Array[];
+  readonly content: DocumentContent;
+  /** Over `content`. */
+  readonly contentDigest: Sha256Digest;
   readonly strictMark: boolean;
 };
 
@@ -49,20 +53,20 @@ export type DocumentChange =
       readonly type: 'verdict_changed';
       readonly verified: boolean;
       readonly codes: readonly string[];
-      readonly document: VerifiedDocument;
+      readonly document: DocumentHandle;
     }
   /** It could not be verified again; what held of the same question holds on, anything else does not. */
-  | { readonly type: 'renewal_failed'; readonly codes: readonly string[]; readonly document: VerifiedDocument };
+  | { readonly type: 'renewal_failed'; readonly codes: readonly string[]; readonly document: DocumentHandle };
 
 /** Documents in use, each with what its signatures come to. */
 export type Documents = {
   /** Judges a document, admits it, and holds it until it is released. */
-  readonly hold: (document: HeldDocument) => Promise<VerifiedDocument>;
+  readonly hold: (document: HeldDocument) => Promise<DocumentHandle>;
   /** What a decision asks: synchronous, a look-up while nothing changed. A handle that is not held is not verified. */
-  readonly signatures: (handle: VerifiedDocument, now: Milliseconds) => Signatures;
+  readonly signatures: (handle: DocumentHandle, now: Milliseconds) => Signatures;
   /** The verdict behind it, for whoever explains. */
-  readonly verdict: (handle: VerifiedDocument) => DocumentVerdict | undefined;
-  readonly release: (handle: VerifiedDocument) => void;
+  readonly verdict: (handle: DocumentHandle) => DocumentVerdict | undefined;
+  readonly release: (handle: DocumentHandle) => void;
   /** Judges all again. `anew`: also where nothing that the verdict follows from changed. Never throws. */
   readonly renew: (anew: boolean) => Promise<void>;
   /**
@@ -71,7 +75,7 @@ export type Documents = {
    */
   readonly retry: () => Promise<boolean>;
   /** False while there is something to retry: about this document, or about any. */
-  readonly isSettled: (handle?: VerifiedDocument) => boolean;
+  readonly isSettled: (handle?: DocumentHandle) => boolean;
   readonly size: () => number;
 };
 
@@ -84,7 +88,7 @@ type Memo = {
 };
 type Held = {
   readonly document: HeldDocument;
-  readonly handle: VerifiedDocument;
+  readonly handle: DocumentHandle;
   judgement: Judgement;
   /** `pending`: nothing has been admitted of this verdict yet, since it did not hold. */
   admission: 'pending' | 'admitted' | Refused;
@@ -100,7 +104,7 @@ const AT_ONCE = 8;
 /** Documents that are held, judged again when asked, and never believed further than their verdict, admission and revocations go. */
 export function createDocuments(options: DocumentsOptions): Documents {
   const { judge, stand, generation, freshness, now, onChange } = options;
-  const all = new Map<VerifiedDocument, Held>();
+  const all = new Map<DocumentHandle, Held>();
   let last = 0;
 
   async function renewOne(held: Held, anew: boolean): Promise<void> {

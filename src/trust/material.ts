@@ -1,15 +1,17 @@
+import type { CronSchedule } from '../durable/cron.ts';
+import type { Schedule } from '../durable/schedule.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Sha256Digest } from '../model/digest.ts';
 import type { DocumentKind, Rule } from './authority/authority.ts';
 import { loadAuthorities, loadRules } from './authority/load.ts';
+import type { DocumentContent } from './authority/scope.ts';
 import { type AuthoritySource, authoritiesDigest } from './authority/source.ts';
 import type { TrustConfig } from './config.ts';
-import type { Standing } from './documents.ts';
 import type { TrustEvent } from './event.ts';
 import type { RootSource } from './examine.ts';
 import { type OpenRevocations, openRevocations } from './revocation/open.ts';
 import { openRoots, type Roots } from './root/roots.ts';
-import { keylessRoots, standing } from './stand.ts';
+import { type CurrentStanding, keylessRoots, standing } from './stand.ts';
 import type { DocumentVerdict } from './verdict.ts';
 import type { VerificationJob } from './verify-document.ts';
 
@@ -26,7 +28,7 @@ export type TrustMaterial = {
   /** The same, named by digest or by why one cannot be had. */
   readonly rootDigests: () => Readonly<Record<string, Sha256Digest | 'root_stale' | 'root_unavailable'>>;
   /** A verdict as it counts now. */
-  readonly stand: (verdict: DocumentVerdict, now: number) => Standing;
+  readonly stand: (verdict: DocumentVerdict, now: number) => CurrentStanding;
   readonly close: () => Promise<void>;
 };
 
@@ -39,6 +41,9 @@ export type MaterialOptions = {
   readonly onEvent: (event: TrustEvent) => void;
   /** False: roots are taken as they are kept, and nothing is fetched now. Default true. */
   readonly refreshAtStart?: boolean;
+  /** Timers and cron tasks of roots and revocations; real ones by default. */
+  readonly schedule?: Schedule;
+  readonly cron?: CronSchedule;
 };
 
 /**
@@ -47,7 +52,7 @@ export type MaterialOptions = {
  * @throws CodedError `config.invalid`, `root.*`, `durable.file_*`
  */
 export async function openMaterial(options: MaterialOptions): Promise<TrustMaterial> {
-  const { config, resolvePath, onEvent } = options;
+  const { config, resolvePath, onEvent, schedule, cron } = options;
   const authorities = loadAuthorities(config, resolvePath);
   const rules = loadRules(config.rules);
   const roots = await openRoots(config.roots, {
@@ -56,10 +61,13 @@ export async function openMaterial(options: MaterialOptions): Promise<TrustMater
     onEvent,
     fetch: options.fetch,
     refreshAtStart: options.refreshAtStart ?? true,
+    ...(schedule !== undefined && { schedule }),
+    ...(cron !== undefined && { cron }),
   });
   const revocations = await openRevocations(config.revocations.files.map(resolvePath), {
     pollSeconds: config.revocations.poll_seconds,
     onEvent,
+    ...(schedule !== undefined && { schedule }),
   });
   const used = [...new Set(authorities.flatMap(({ signer }) => signer.root ?? []))].sort();
   const rootOf = keylessRoots(authorities);
@@ -93,18 +101,20 @@ export type DocumentToJudge = {
   readonly kind: DocumentKind;
   readonly artifact: VerificationJob['artifact'];
   readonly bundles: readonly Uint8Array[];
+  readonly content: DocumentContent;
 };
 
 /** The job of verifying a document under all that counts now. */
 export function jobOf(
   material: TrustMaterial,
-  { kind, artifact, bundles }: DocumentToJudge,
+  { kind, artifact, bundles, content }: DocumentToJudge,
   now: number,
 ): VerificationJob {
   return {
     kind,
     artifact,
     bundles,
+    content,
     authorities: material.authorities,
     rules: material.rules,
     roots: material.rootSources(),

@@ -1,4 +1,4 @@
-import type { DocumentChange, VerifiedDocument } from './documents.ts';
+import type { DocumentChange, DocumentHandle } from './documents.ts';
 import type { TrustEvent } from './event.ts';
 import type { FreshnessEvent, LogName } from './freshness/event.ts';
 
@@ -91,6 +91,6 @@ function logText({ logId, origin }: LogName): string {
   return `the log ${origin} (${logId})`;
 }
 
-function nameText(kind: string, digest: VerifiedDocument['digest'], name: string | undefined): string {
+function nameText(kind: string, digest: DocumentHandle['digest'], name: string | undefined): string {
   return `the ${kind} ${name === undefined ? digest : `${name} (${digest})`}`;
 }

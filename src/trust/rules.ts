@@ -2,7 +2,13 @@ import type { Rule } from './authority/authority.ts';
 import type { AuthorityMatch } from './verdict.ts';
 
 /** A rule, and how many of its authorities vouch by signers that differ. */
-export type RuleStanding = { readonly rule: Rule; readonly vouching: number; readonly met: boolean };
+export type RuleStanding = {
+  readonly rule: Rule;
+  readonly vouching: number;
+  readonly met: boolean;
+  /** By whom it is met, or how far it is: of those who vouch no more than the rule asks for. */
+  readonly deciding: readonly AuthorityMatch[];
+};
 
 /**
  * How the rules stand. An authority counts once, and so does a signer: one key or identity that several authorities list is still one,
@@ -10,22 +16,26 @@ export type RuleStanding = { readonly rule: Rule; readonly vouching: number; rea
  */
 export function ruleStandings(rules: readonly Rule[], matches: readonly AuthorityMatch[]): readonly RuleStanding[] {
   return rules.map((rule) => {
-    const vouching = largestPairing(rule.authorities.map((name) => signersOf(name, matches)));
+    const candidates = rule.authorities.map((name) => bySigner(matches.filter(({ authority }) => authority === name)));
+    const pairs = largestPairing(candidates.map((signers) => [...signers.keys()]));
     // A rule that asks for none is none.
-    return { rule, vouching, met: vouching >= Math.max(1, rule.atLeast) };
+    const needed = Math.max(1, rule.atLeast);
+    const deciding = pairs.slice(0, needed).flatMap(([authority, signer]) => candidates[authority]?.get(signer) ?? []);
+    return { rule, vouching: pairs.length, met: pairs.length >= needed, deciding };
   });
 }
 
-function signersOf(name: string, matches: readonly AuthorityMatch[]): readonly string[] {
-  return matches.filter(({ authority }) => authority === name).map(signerOf);
+/** The first match by each signer. */
+function bySigner(matches: readonly AuthorityMatch[]): ReadonlyMap<string, AuthorityMatch> {
+  return new Map(matches.map((match) => [signerOf(match), match] as const).reverse());
 }
 
 function signerOf({ fact }: AuthorityMatch): string {
   return JSON.stringify(fact.mode === 'keyed' ? ['key', fact.key] : ['identity', fact.issuer, fact.subject]);
 }
 
-/** Kuhn's algorithm: each authority takes a free signer, or has another authority move on to one. */
-function largestPairing(signers: readonly (readonly string[])[]): number {
+/** Kuhn's algorithm: each authority, by its place, takes a free signer, or has another authority move on to one. */
+function largestPairing(signers: readonly (readonly string[])[]): readonly (readonly [number, string])[] {
   const takenBy = new Map<string, number>();
   const place = (authority: number, tried: Set<string>): boolean => {
     for (const signer of signers[authority] ?? []) {
@@ -39,5 +49,6 @@ function largestPairing(signers: readonly (readonly string[])[]): number {
     }
     return false;
   };
-  return signers.filter((_, authority) => place(authority, new Set())).length;
+  for (const authority of signers.keys()) place(authority, new Set());
+  return [...takenBy].map(([signer, authority]) => [authority, signer] as const).sort(([one], [other]) => one - other);
 }

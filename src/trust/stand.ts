@@ -1,11 +1,14 @@
 import type { Milliseconds } from '../model/clock.ts';
 import type { AuthoritySource } from './authority/source.ts';
-import { currentSignatures } from './current.ts';
+import { type CurrentVerdict, currentVerdict } from './current.ts';
 import type { Standing } from './documents.ts';
 import type { Revocations } from './revocation/revocations.ts';
 import type { RootState } from './root/root-state.ts';
 import type { AuthorityFailure, AuthorityMatch, DocumentVerdict } from './verdict.ts';
 import { endOf } from './verdicts.ts';
+
+/** A verdict as it counts now, and how long that holds if nothing else changes. */
+export type CurrentStanding = Standing & CurrentVerdict;
 
 /** The roots as they count now, by name. */
 export type RootStates = Readonly<Record<string, RootState>>;
@@ -20,7 +23,7 @@ export function standing(
   roots: RootStates,
   rootOf: ReadonlyMap<string, string>,
   now: Milliseconds,
-): Standing {
+): CurrentStanding {
   const lost = verdict.by.flatMap((match) => rootFailure(match, roots, rootOf) ?? []);
   const struck = new Set(lost.map(({ match }) => match));
   const left: DocumentVerdict =
@@ -33,7 +36,7 @@ export function standing(
         };
   // What has ended already does not end again.
   const ends = verdict.by.filter(({ notAfter = Number.POSITIVE_INFINITY }) => notAfter > now);
-  return { signatures: currentSignatures(left, revocations, now), until: endOf({ by: ends }) };
+  return { ...currentVerdict(left, revocations, now), until: endOf({ by: ends }) };
 }
 
 /** Which root each keyless authority verifies under. A pinned key stands by itself: its root only adds times and log entries. */

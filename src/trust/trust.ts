@@ -6,8 +6,10 @@ import { sha256 } from '../model/digest.ts';
 import type { Signatures } from '../model/facts.ts';
 import type { SharedState } from '../model/shared-state.ts';
 import type { DocumentKind } from './authority/authority.ts';
+import { digestOfContent, NO_CONTENT, ownContent } from './authority/content.ts';
+import type { DocumentContent } from './authority/scope.ts';
 import type { TrustConfig } from './config.ts';
-import { createDocuments, type HeldDocument, type Judgement, type VerifiedDocument } from './documents.ts';
+import { createDocuments, type DocumentHandle, type HeldDocument, type Judgement } from './documents.ts';
 import type { TrustEvent } from './event.ts';
 import { isStrict } from './freshness/config.ts';
 import type { FreshnessEvent } from './freshness/event.ts';
@@ -32,6 +34,13 @@ export type SignedDocument = {
   readonly name?: string;
   readonly bytes: Uint8Array;
   readonly bundles: readonly Uint8Array[];
+  /**
+   * What the bytes say that the document is about: an authority whose scope or highest effect does not cover all of it does not count.
+   * Called once, before anything is verified, over the very bytes that will be, which it must not change; not for a document beyond
+   * `max_document_bytes`, which is never verified. Whoever has nothing to declare returns `NO_CONTENT`, which strikes nothing. What it
+   * throws, as for bytes that cannot be read, is what `verify` rejects with.
+   */
+  readonly contentOf: (bytes: Uint8Array) => DocumentContent;
   /** Also refuses a checkpoint older than one seen for this document. Default: what `trust.freshness.strict_marks` says. */
   readonly strictMark?: boolean;
 };
@@ -41,13 +50,15 @@ export type Trust = {
   /**
    * Copies the document, verifies it in a thread, asks what was seen before, and holds it until it is released. Resolves whatever came
    * of it: `signatures` tells.
+   *
+   * @throws whatever `contentOf` throws; nothing is held then
    */
-  readonly verify: (document: SignedDocument) => Promise<VerifiedDocument>;
+  readonly verify: (document: SignedDocument) => Promise<DocumentHandle>;
   /** What a decision asks at its own time: a look-up, in which revocations count at once. */
-  readonly signatures: (handle: VerifiedDocument, now: Milliseconds) => Signatures;
+  readonly signatures: (handle: DocumentHandle, now: Milliseconds) => Signatures;
   /** The verdict behind it, for whoever explains; undefined once released. */
-  readonly verdict: (handle: VerifiedDocument) => DocumentVerdict | undefined;
-  readonly release: (handle: VerifiedDocument) => void;
+  readonly verdict: (handle: DocumentHandle) => DocumentVerdict | undefined;
+  readonly release: (handle: DocumentHandle) => void;
   /** Verifies everything held again, as the schedule does. Never throws. */
   readonly renew: () => Promise<void>;
   readonly state: () => TrustState;
@@ -126,16 +137,20 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     if (!documents.isSettled()) retries.want();
   });
 
-  async function judge({ kind, digest, bytes, bundles }: HeldDocument, anew: boolean): Promise<Judgement> {
+  async function judge(
+    { kind, digest, bytes, bundles, content, contentDigest }: HeldDocument,
+    anew: boolean,
+  ): Promise<Judgement> {
     const question: Question = {
       document: digest,
       kind,
       bundles: bundles.map((bundle) => sha256(bundle)),
+      content: contentDigest,
       roots: material.rootDigests(),
       authorities: material.digest,
       verifier: VERIFIER_VERSION,
     };
-    const job = jobOf(material, { kind, artifact: { digest, bytes }, bundles }, now());
+    const job = jobOf(material, { kind, artifact: { digest, bytes }, bundles, content }, now());
     return { key: keyOf(question), verdict: await verdicts.ask(question, () => verifier.verify(job), anew) };
   }
 
@@ -181,15 +196,20 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
   }
 
   return {
-    verify: async ({ kind, name, bytes, bundles, strictMark }) => {
+    verify: async ({ kind, name, bytes, bundles, contentOf, strictMark }) => {
       const copy = new Uint8Array(bytes);
       const digest = sha256(copy);
+      const copies = bundles.map((bundle) => new Uint8Array(bundle));
+      const tooLarge = copy.byteLength > config.verification.max_document_bytes;
+      const content = tooLarge ? NO_CONTENT : ownContent(contentOf(copy));
       const handle = await documents.hold({
         kind,
         ...(name !== undefined && { name }),
         digest,
         bytes: copy,
-        bundles: bundles.map((bundle) => new Uint8Array(bundle)),
+        bundles: copies,
+        content,
+        contentDigest: digestOfContent(content),
         strictMark: strictMark ?? isStrict(config.freshness, kind, name ?? digest),
       });
       if (!documents.isSettled(handle)) retries.want();

@@ -10,6 +10,8 @@ export type Question = {
   readonly kind: string;
   /** In the order given: a verdict names bundles by their place. */
   readonly bundles: readonly Sha256Digest[];
+  /** Over what the document names and declares, which scopes are compared with. */
+  readonly content: Sha256Digest;
   /** By name, those that the authorities use; or why one cannot be had. */
   readonly roots: Readonly<Record<string, Sha256Digest | 'root_stale' | 'root_unavailable'>>;
   /** Over the canonical configuration of authorities and rules. */

@@ -6,6 +6,8 @@ import type { Artifact } from './artifact.ts';
 import { attestationChoices, type FoundAttestation, type SignedBundle } from './authority/attestations.ts';
 import type { DocumentKind, Rule } from './authority/authority.ts';
 import { type CompiledAuthority, compileAuthority } from './authority/compile.ts';
+import { isEmptyContent } from './authority/content.ts';
+import { createScopeCheck, type DocumentContent } from './authority/scope.ts';
 import type { AuthoritySource } from './authority/source.ts';
 import { vouchFailure } from './authority/vouch.ts';
 import { createExaminer, type RootSource, VERIFIERS, type Verifiers } from './examine.ts';
@@ -29,6 +31,8 @@ export type VerificationJob = {
   readonly kind: DocumentKind;
   readonly artifact: Artifact;
   readonly bundles: readonly Uint8Array[];
+  /** What scopes and highest effects are compared with; with nothing in it they strike nothing. */
+  readonly content: DocumentContent;
   /** All of the configuration, in its order. */
   readonly authorities: readonly AuthoritySource[];
   readonly rules: readonly Rule[];
@@ -45,7 +49,8 @@ type Counted = { readonly proved: VerifiedBundle; readonly found: readonly Found
  * others do not. Pure and synchronous, for a thread of its own. It never throws: whatever breaks is a failure and never a match.
  *
  * An authority vouches where a bundle verifies, the signer is one of its keys or identities, what was signed is of the type that vouches
- * for the kind and about the document, and all attestations that it asks for are there. An authority that signed but may not vouch for
+ * for the kind and about the document, what the document names and declares lies within its scope and highest effect, and all
+ * attestations that it asks for are there. Who attests vouches for nothing, so needs no scope. An authority that signed but may not vouch for
  * the kind is told of as such; of one that has nothing to do with the kind and did not sign nothing is said.
  */
 export function verifyDocument(job: VerificationJob, verifiers: Verifiers = VERIFIERS): DocumentVerdict {
@@ -91,6 +96,8 @@ export function verifyDocument(job: VerificationJob, verifiers: Verifiers = VERI
 
   // Only now: an attestation can lie in any of the bundles.
   const counted: Counted[] = [];
+  const beyondScope = createScopeCheck(job.content);
+  const scoped: CheckResult = { check: 'scope', result: isEmptyContent(job.content) ? 'not_run' : 'passed' };
   for (const { bundle, authority, signer, proved, checks } of signed) {
     const failure = vouchFailure(signer, kind, proved.statement, artifact);
     if (failure !== undefined) {
@@ -102,13 +109,31 @@ export function verifyDocument(job: VerificationJob, verifiers: Verifiers = VERI
       told.checked(bundle, authority, [...checks, vouches]);
       continue;
     }
+    // Before anything is counted: who may not vouch for all of it proves nothing, and raises no mark.
+    const beyond = beyondScope(signer);
+    const [first] = beyond;
+    if (first !== undefined) {
+      for (const one of beyond) told.fail(one);
+      const { code, message } = first;
+      told.checked(bundle, authority, [...checks, VOUCHES, { check: 'scope', result: 'failed', code, message }]);
+      continue;
+    }
     const choices = attestationChoices(signer, signed, artifact);
     if ('code' in choices) {
       told.fail({ ...choices, authority, bundle });
-      told.checked(bundle, authority, [...checks, VOUCHES, { check: 'attestations', result: 'failed', ...choices }]);
+      told.checked(bundle, authority, [
+        ...checks,
+        VOUCHES,
+        scoped,
+        { check: 'attestations', result: 'failed', ...choices },
+      ]);
       continue;
     }
-    told.checked(bundle, authority, [...checks, VOUCHES, { check: 'attestations', result: 'passed' }]);
+    const attested: CheckResult = {
+      check: 'attestations',
+      result: signer.attestations.length === 0 ? 'not_run' : 'passed',
+    };
+    told.checked(bundle, authority, [...checks, VOUCHES, scoped, attested]);
     for (const found of choices) {
       if (told.match(matchOf(authority, proved, found))) counted.push({ proved, found });
     }

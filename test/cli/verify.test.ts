@@ -154,6 +154,7 @@ trust:
       'bundles',
       'signatures',
       'failures',
+      'scope',
       'rules',
       'proofs',
       'checkpoints',

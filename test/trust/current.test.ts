@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { sha256 } from '../../src/model/digest.ts';
-import { currentSignatures } from '../../src/trust/current.ts';
+import { currentVerdict } from '../../src/trust/current.ts';
 import { identityKey, type Revocations } from '../../src/trust/revocation/revocations.ts';
 import { identityMatch, keyMatch, rule, verdictOf } from './verdicts-of.ts';
 
@@ -16,6 +16,7 @@ const NOTHING: Ready = {
   artifacts: new Set(),
 };
 const revoked = (more: Partial<Ready>): Ready => ({ ...NOTHING, ...more });
+const currentSignatures = (...asked: Parameters<typeof currentVerdict>) => currentVerdict(...asked).signatures;
 const A = keyMatch('a', 'x');
 const B = identityMatch('b', 'me');
 

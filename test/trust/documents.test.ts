@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Sha256Digest, sha256 } from '../../src/model/digest.ts';
 import type { Signatures } from '../../src/model/facts.ts';
+import { digestOfContent, NO_CONTENT } from '../../src/trust/authority/content.ts';
 import {
   createDocuments,
   type DocumentChange,
@@ -19,6 +20,8 @@ const DOCUMENT: HeldDocument = {
   digest: sha256(BYTES),
   bytes: BYTES,
   bundles: [],
+  content: NO_CONTENT,
+  contentDigest: digestOfContent(NO_CONTENT),
   strictMark: false,
 };
 const [ONE, TWO] = [sha256('one'), sha256('two')];

@@ -1,4 +1,5 @@
 import { artifactOf } from '../../src/trust/artifact.ts';
+import { NO_CONTENT } from '../../src/trust/authority/content.ts';
 import type { AuthoritySource } from '../../src/trust/authority/source.ts';
 import type { VerificationJob } from '../../src/trust/verify-document.ts';
 import { createLab } from './lab/lab.ts';
@@ -43,6 +44,7 @@ export function jobOfMade(made: Made): VerificationJob {
     kind: 'catalogue',
     artifact: artifactOf(made.artifact),
     bundles: [made.bundleBytes],
+    content: NO_CONTENT,
     authorities: [
       {
         ...authority(made_as.mode, signer),

@@ -6,6 +6,7 @@ import type { Signatures } from '../../src/model/facts.ts';
 import type { Json } from '../../src/model/json.ts';
 import type { SharedState } from '../../src/model/shared-state.ts';
 import { memoryState } from '../../src/state/memory.ts';
+import { NO_CONTENT } from '../../src/trust/authority/content.ts';
 import type { TrustEvent } from '../../src/trust/event.ts';
 import { createFreshness } from '../../src/trust/freshness/freshness.ts';
 import { openTrust, type Trust, type TrustOptions } from '../../src/trust/trust.ts';
@@ -66,6 +67,7 @@ function document(...made: readonly Made[]) {
     name: 'tools',
     bytes: made[0]?.artifact ?? new Uint8Array(),
     bundles: made.map(({ bundleBytes }) => bundleBytes),
+    contentOf: () => NO_CONTENT,
   };
 }
 
@@ -102,7 +104,7 @@ describe('trust', () => {
     withTrust(async ({ trust, made }) => {
       const { artifact, bundleBytes } = made(KEYED);
       const [bytes, bundle] = [Uint8Array.from(artifact), Uint8Array.from(bundleBytes)];
-      const verifying = trust.verify({ kind: 'catalogue', bytes, bundles: [bundle] });
+      const verifying = trust.verify({ kind: 'catalogue', bytes, bundles: [bundle], contentOf: () => NO_CONTENT });
       bytes.fill(0);
       bundle.fill(0);
       const handle = await verifying;
@@ -297,23 +299,24 @@ describe('trust', () => {
       ...memory,
       read: (key) => (broken ? Promise.reject(new Error('gone')) : memory.read(key)),
     };
-    const planned: (() => void)[] = [];
+    const planned: { readonly delay: number; readonly run: () => void }[] = [];
     await withTrust(
       async ({ trust, made, next }) => {
         const handle = await trust.verify(document(made(KEYED)));
         assert.equal(trust.signatures(handle, Date.now()).verified, false);
-        assert.equal(planned.length, 1);
+        const retries = planned.filter(({ delay }) => delay === 15_000);
+        assert.equal(retries.length, 1);
         broken = false;
         const again = next('trust.verified_again');
-        planned[0]?.();
+        retries[0]?.run();
         await again;
         assert.equal(trust.signatures(handle, Date.now()).verified, true);
       },
       {
         options: {
           state,
-          schedule: (_delay, run) => {
-            planned.push(run);
+          schedule: (delay, run) => {
+            planned.push({ delay, run });
             return () => undefined;
           },
         },

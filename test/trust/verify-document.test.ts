@@ -4,9 +4,10 @@ import { sha256 } from '../../src/model/digest.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import { type Artifact, artifactOf } from '../../src/trust/artifact.ts';
 import type { NeededAttestation, Rule } from '../../src/trust/authority/authority.ts';
+import { NO_CONTENT } from '../../src/trust/authority/content.ts';
 import { keyDigest } from '../../src/trust/authority/public-key.ts';
 import type { AuthoritySource } from '../../src/trust/authority/source.ts';
-import { currentSignatures } from '../../src/trust/current.ts';
+import { currentVerdict } from '../../src/trust/current.ts';
 import { VERIFIERS } from '../../src/trust/examine.ts';
 import { refusal } from '../../src/trust/failure.ts';
 import { signerOf, signMessage, signStatement } from '../../src/trust/sign/sign.ts';
@@ -21,6 +22,7 @@ const DOCUMENT = new TextEncoder().encode('{"type":"catalogue"}\n');
 const TYPE = 'https://acme.example/catalogue/v1';
 const SCAN = 'https://acme.example/scan/v1';
 const SCHEMA: JsonObject = { type: 'object', required: ['result'], properties: { result: { const: 'PASSED' } } };
+const currentSignatures = (...asked: Parameters<typeof currentVerdict>) => currentVerdict(...asked).signatures;
 const NOW = Date.UTC(2026, 2, 2, 12);
 
 function keyed(name: string, key: KeyName, more: Partial<AuthoritySource> = {}): AuthoritySource {
@@ -65,6 +67,7 @@ function job(
     bundles,
     authorities,
     rules: [rule(authorities.map(({ name }) => name))],
+    content: NO_CONTENT,
     roots: {},
     now: NOW,
     ...more,
@@ -99,10 +102,11 @@ describe('verifying a document under keys', () => {
     assert.deepEqual(verdict.failed, []);
     assert.deepEqual(verdict.proofs, { authorities: 1, logs: 0, timestamps: 0, scts: 0, attestations: [] });
     assert.ok(verdict.checks[0]?.results.every(({ result }) => result !== 'failed'));
-    assert.deepEqual(verdict.checks[0]?.results.slice(-3), [
+    assert.deepEqual(verdict.checks[0]?.results.slice(-4), [
       { check: 'signer', result: 'passed' },
       { check: 'vouches', result: 'passed' },
-      { check: 'attestations', result: 'passed' },
+      { check: 'scope', result: 'not_run' },
+      { check: 'attestations', result: 'not_run' },
     ]);
   });
 

@@ -25,7 +25,11 @@ function knownRoot(bytes: Uint8Array): TrustRoot {
 /** The outline of a job: it comes from our own side, where it was type-checked. */
 function isJob(task: unknown): task is VerificationJob {
   return (
-    isJsonObject(task) && typeof task.kind === 'string' && isJsonObject(task.artifact) && Array.isArray(task.bundles)
+    isJsonObject(task) &&
+    typeof task.kind === 'string' &&
+    isJsonObject(task.artifact) &&
+    Array.isArray(task.bundles) &&
+    isJsonObject(task.content)
   );
 }
 

@@ -1,4 +1,5 @@
 import { canonicalize } from '../../model/canonical.ts';
+import { contentProblem } from '../authority/content.ts';
 import type { TrustEvent } from '../event.ts';
 import { type FailureCode, failureOf, refusal } from '../failure.ts';
 import type { DocumentVerdict } from '../verdict.ts';
@@ -72,7 +73,7 @@ export function notVerified(job: VerificationJob, code: FailureCode, message: st
 
 /** Before anything is copied to a thread. */
 function beyondBounds(
-  { artifact, bundles }: VerificationJob,
+  { artifact, bundles, content }: VerificationJob,
   limits: VerificationConfig,
 ): { readonly code: FailureCode; readonly message: string } | undefined {
   const size = artifact.bytes?.byteLength ?? 0;
@@ -89,11 +90,14 @@ function beyondBounds(
     };
   }
   const large = bundles.find((bundle) => bundle.byteLength > limits.max_bundle_bytes);
-  if (large === undefined) return undefined;
-  return {
-    code: 'bundle_too_large',
-    message: `a bundle has ${large.byteLength} bytes; at most ${limits.max_bundle_bytes} are read`,
-  };
+  if (large !== undefined) {
+    return {
+      code: 'bundle_too_large',
+      message: `a bundle has ${large.byteLength} bytes; at most ${limits.max_bundle_bytes} are read`,
+    };
+  }
+  const problem = contentProblem(content);
+  return problem === undefined ? undefined : { code: 'document_too_large', message: problem };
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isJsonObject } from '../../../src/model/json.ts';
 import { artifactOf } from '../../../src/trust/artifact.ts';
+import { NO_CONTENT } from '../../../src/trust/authority/content.ts';
 import type { TrustEvent } from '../../../src/trust/event.ts';
 import type { DocumentVerdict } from '../../../src/trust/verdict.ts';
 import { isBrokenOff } from '../../../src/trust/verdicts.ts';
@@ -27,6 +28,7 @@ function job(kind: string, parts: Partial<VerificationJob> = {}): VerificationJo
     kind,
     artifact: artifactOf(new TextEncoder().encode('a document')),
     bundles: [new Uint8Array(8)],
+    content: NO_CONTENT,
     authorities: [authority('board'), authority('release')],
     rules: [
       { name: 'all', kinds: [kind], authorities: ['board'], atLeast: 1 },
