@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalize } from '../../model/canonical.ts';
 import { parseRfc3339 } from '../../model/clock.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
-import { SIGNATURE_ALGORITHMS } from '../algorithm.ts';
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../algorithm.ts';
 import type { TextMatch } from './authority.ts';
 import { matchesAnybody, matchesAnyIssuer, narrows } from './breadth.ts';
 import { CLAIM_NAMES } from './claims.ts';
@@ -52,7 +52,7 @@ const key = z
 function reportKey(
   reading: KeyReading,
   member: 'pem' | 'jwk',
-  algorithm: (typeof SIGNATURE_ALGORITHMS)[number] | undefined,
+  algorithm: SignatureAlgorithm | undefined,
   context: z.RefinementCtx,
 ): void {
   const result = 'problem' in reading ? reading : algorithmOf(reading, algorithm);

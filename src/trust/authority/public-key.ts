@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type Sha256Digest, sha256 } from '../../model/digest.ts';
 import { isJsonObject, type Json, member } from '../../model/json.ts';
-import type { SignatureAlgorithm } from '../algorithm.ts';
+import { JWK_ALGORITHMS, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../algorithm.ts';
+import { fitsKey } from '../signature/scheme.ts';
 
 /** A key as the configuration gives it, or what is wrong with it. */
 export type KeyReading =
@@ -60,33 +61,22 @@ export function readJwk(jwk: Json): KeyReading {
   return { key, named };
 }
 
-/** RFC 7518 section 3.1, RFC 8037, RFC 9864: what each means here, by size of key where it leaves that open. */
-const JWK_ALGORITHMS: ReadonlyMap<string, readonly SignatureAlgorithm[]> = new Map([
-  ['ES256', ['ecdsa-sha2-256-nistp256']],
-  ['ES384', ['ecdsa-sha2-384-nistp384']],
-  ['ES512', ['ecdsa-sha2-512-nistp521']],
-  ['EdDSA', ['ed25519']],
-  ['Ed25519', ['ed25519']],
-  ['RS256', ['rsa-sign-pkcs1-2048-sha256', 'rsa-sign-pkcs1-3072-sha256', 'rsa-sign-pkcs1-4096-sha256']],
-  ['PS256', ['rsa-sign-pss-2048-sha256', 'rsa-sign-pss-3072-sha256', 'rsa-sign-pss-4096-sha256']],
-]);
-
-/** By type of key: what it can sign with. The first is taken where none is named, if `natural`. */
-type KeyType = { readonly name: string; readonly natural: boolean; readonly algorithms: readonly SignatureAlgorithm[] };
+/** What a key is called. The first algorithm that fits it is taken where none is named, if `natural`. */
+type KeyType = { readonly name: string; readonly natural: boolean };
 
 function typeOf(key: KeyObject): KeyType | { readonly problem: string } {
   const details = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {
     case 'ed25519':
-      return { name: 'Ed25519', natural: true, algorithms: ['ed25519', 'ed25519-ph'] };
+      return { name: 'Ed25519', natural: true };
     case 'ec':
       switch (details.namedCurve) {
         case 'prime256v1':
-          return { name: 'P-256', natural: true, algorithms: ['ecdsa-sha2-256-nistp256'] };
+          return { name: 'P-256', natural: true };
         case 'secp384r1':
-          return { name: 'P-384', natural: false, algorithms: ['ecdsa-sha2-384-nistp384', 'ecdsa-sha2-256-nistp384'] };
+          return { name: 'P-384', natural: false };
         case 'secp521r1':
-          return { name: 'P-521', natural: false, algorithms: ['ecdsa-sha2-512-nistp521', 'ecdsa-sha2-256-nistp521'] };
+          return { name: 'P-521', natural: false };
         default:
           return { problem: 'is on a curve that is not verified here; take P-256, P-384 or P-521' };
       }
@@ -102,20 +92,10 @@ function rsaType(bits: number, exponent: bigint): KeyType | { readonly problem: 
   // With an exponent of 1 anything is its own signature; small ones forgive errors in padding.
   if (exponent < 65_537n || exponent % 2n === 0n)
     return { problem: 'is an RSA key with an exponent below 65537; make a new one' };
-  switch (bits) {
-    case 2048:
-      return rsa(bits, ['rsa-sign-pkcs1-2048-sha256', 'rsa-sign-pss-2048-sha256']);
-    case 3072:
-      return rsa(bits, ['rsa-sign-pkcs1-3072-sha256', 'rsa-sign-pss-3072-sha256']);
-    case 4096:
-      return rsa(bits, ['rsa-sign-pkcs1-4096-sha256', 'rsa-sign-pss-4096-sha256']);
-    default:
-      return { problem: 'is an RSA key of a size that has no registered algorithm; take 2048, 3072 or 4096 bits' };
+  if (bits !== 2048 && bits !== 3072 && bits !== 4096) {
+    return { problem: 'is an RSA key of a size that has no registered algorithm; take 2048, 3072 or 4096 bits' };
   }
-}
-
-function rsa(bits: number, algorithms: readonly SignatureAlgorithm[]): KeyType {
-  return { name: `RSA-${bits}`, natural: false, algorithms };
+  return { name: `RSA-${bits}`, natural: false };
 }
 
 /**
@@ -128,7 +108,8 @@ export function algorithmOf(
 ): SignatureAlgorithm | { readonly problem: string } {
   const type = typeOf(reading.key);
   if ('problem' in type) return type;
-  const { algorithms, name, natural } = type;
+  const { name, natural } = type;
+  const algorithms = SIGNATURE_ALGORITHMS.filter((one) => fitsKey(one, reading.key));
   const possible = reading.named === undefined ? algorithms : algorithms.filter((one) => reading.named?.includes(one));
   const [first] = possible;
   if (first === undefined) return { problem: `is a ${name} key, which the alg of its JWK does not fit` };

@@ -1,6 +1,6 @@
+import { schemeOf } from '../algorithm.ts';
 import { statementIsAbout } from '../bundle/subject.ts';
 import { refusal } from '../failure.ts';
-import { schemeOf } from '../signature/scheme.ts';
 import { digestOf } from '../signature/signed-content.ts';
 import type { BundleCheck, ProvedContext } from './bundle-check.ts';
 

@@ -3,9 +3,9 @@ import type { Bundle, TransparencyLogEntry } from '@sigstore/bundle';
 import type { RFC3161Timestamp } from '@sigstore/core';
 import { X509Certificate } from '@sigstore/core';
 import { type KeyFinderFunc, type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify';
+import type { HashName } from '../algorithm.ts';
 import type { Thresholds } from '../authority/authority.ts';
 import type { TrustRoot } from '../root/trust-root.ts';
-import type { HashName } from '../signature/scheme.ts';
 import { hashesTo, type SignedContent } from '../signature/signed-content.ts';
 
 /** The library's steps, in its order, as lines of `exequatur verify`. */

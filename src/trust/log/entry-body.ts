@@ -2,9 +2,9 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { describeThrown } from '../../errors.ts';
 import { isJsonObject, type Json, member } from '../../model/json.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
+import type { HashName } from '../algorithm.ts';
 import { fromCanonicalBase64 } from '../bundle/base64.ts';
 import { refusal } from '../failure.ts';
-import type { HashName } from '../signature/scheme.ts';
 
 /** Who signed, according to an entry of a log. */
 export type EntrySigner =

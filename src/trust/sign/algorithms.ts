@@ -1,7 +1,7 @@
 import { constants, type KeyObject, sign } from 'node:crypto';
 import { CodedError } from '../../errors.ts';
-import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../algorithm.ts';
-import { fitsKey, schemeOf } from '../signature/scheme.ts';
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm, schemeOf } from '../algorithm.ts';
+import { fitsKey } from '../signature/scheme.ts';
 
 /** What is signed with here: all that is verified but `ed25519-ph`, which cosign writes attestations with and then does not verify. */
 export const SIGNING_ALGORITHMS: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS.filter(
@@ -31,14 +31,8 @@ export function algorithmFor(key: KeyObject, wanted?: SignatureAlgorithm): Signa
 
 /** The hash by which a bundle names a message that is signed so; Ed25519 prescribes none. */
 export function messageHash(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' | 'sha512' {
-  switch (algorithm) {
-    case 'ecdsa-sha2-384-nistp384':
-      return 'sha384';
-    case 'ecdsa-sha2-512-nistp521':
-      return 'sha512';
-    default:
-      return 'sha256';
-  }
+  const scheme = schemeOf(algorithm);
+  return scheme.kind === 'ed25519' ? 'sha256' : scheme.hash;
 }
 
 /** Signs bytes: ECDSA signatures in DER, as Sigstore has them; the salt of PSS as long as the hash. */

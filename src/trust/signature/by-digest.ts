@@ -1,9 +1,8 @@
 import { constants, type KeyObject, publicDecrypt } from 'node:crypto';
 import type { ECDSA } from '@noble/curves/abstract/weierstrass.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import type { SignatureAlgorithm } from '../algorithm.ts';
+import { type Curve, type SignatureAlgorithm, schemeOf } from '../algorithm.ts';
 import { refusal } from '../failure.ts';
-import { type Curve, schemeOf } from './scheme.ts';
 
 const CURVES: Readonly<Record<Curve, ECDSA>> = { prime256v1: p256, secp384r1: p384, secp521r1: p521 };
 

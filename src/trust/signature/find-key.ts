@@ -1,8 +1,8 @@
 import { CodedError } from '../../errors.ts';
+import { schemeOf } from '../algorithm.ts';
 import type { PinnedKey } from '../authority/authority.ts';
 import { publicKeyHint } from '../bundle/key-hint.ts';
 import { refusal } from '../failure.ts';
-import { schemeOf } from './scheme.ts';
 import type { SignedContent } from './signed-content.ts';
 import { verifySignature } from './verify-signature.ts';
 

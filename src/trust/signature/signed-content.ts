@@ -1,12 +1,11 @@
-import { hash, type KeyObject } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Bundle } from '@sigstore/bundle';
 import { dsse } from '@sigstore/core';
 import { HashAlgorithm } from '@sigstore/protobuf-specs';
-import type { SignatureAlgorithm } from '../algorithm.ts';
+import type { HashName } from '../algorithm.ts';
 import type { Artifact } from '../artifact.ts';
 import { refusal } from '../failure.ts';
-import type { HashName } from './scheme.ts';
-import { type SignedMessage, verifySignature } from './verify-signature.ts';
+import type { SignedMessage } from './verify-signature.ts';
 
 /** What a bundle's signature is over, and what the bundle says of it. */
 export type SignedContent = {
@@ -60,13 +59,4 @@ export function hashesTo(message: SignedMessage, name: HashName, digest: Uint8Ar
 export function digestOf(message: SignedMessage, name: HashName): Buffer | undefined {
   if ('bytes' in message) return hash(name, message.bytes, 'buffer');
   return name === 'sha256' ? message.sha256 : undefined;
-}
-
-/** The algorithm out of these, the first one, under which the signature verifies. @throws CodedError as `verifySignature` does */
-export function algorithmThatVerifies(
-  content: SignedContent,
-  key: KeyObject,
-  algorithms: readonly SignatureAlgorithm[],
-): SignatureAlgorithm | undefined {
-  return algorithms.find((algorithm) => verifySignature(algorithm, key, content.message, content.signature));
 }

@@ -1,13 +1,15 @@
 import type { KeyObject } from 'node:crypto';
+import { schemeOf } from '../algorithm.ts';
 import { refusal } from '../failure.ts';
-import { algorithmsFor, schemeOf } from './scheme.ts';
-import { algorithmThatVerifies, type SignedContent } from './signed-content.ts';
+import { algorithmsFor } from './scheme.ts';
+import type { SignedContent } from './signed-content.ts';
+import { verifySignature } from './verify-signature.ts';
 
 /**
  * Whether a certificate's key made the signature. Nobody pinned an algorithm to it, so the kind of key and, in a message signature, the
  * hash that the bundle names say which.
  *
- * @throws CodedError `trust.algorithm_unsupported`, `trust.digest_alone_insufficient`
+ * @throws CodedError `trust.algorithm_unsupported`, and as `verifySignature` does
  */
 export function verifyByLeaf(content: SignedContent, key: KeyObject): boolean {
   const algorithms = algorithmsFor(key).filter((algorithm) => {
@@ -20,5 +22,5 @@ export function verifyByLeaf(content: SignedContent, key: KeyObject): boolean {
       "the certificate's key, with the hash that the bundle names, is not verified here",
     );
   }
-  return algorithmThatVerifies(content, key, algorithms) !== undefined;
+  return algorithms.some((algorithm) => verifySignature(algorithm, key, content.message, content.signature));
 }

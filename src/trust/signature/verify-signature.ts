@@ -1,9 +1,10 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
-import type { SignatureAlgorithm } from '../algorithm.ts';
+import { type SignatureAlgorithm, schemeOf } from '../algorithm.ts';
 import { refusal } from '../failure.ts';
 import { verifyByDigest } from './by-digest.ts';
-import { fitsKey, schemeOf } from './scheme.ts';
+import { rawEd25519 } from './raw-ed25519.ts';
+import { fitsKey } from './scheme.ts';
 
 /** What a signature is over: the bytes, or only their SHA-256. */
 export type SignedMessage = { readonly bytes: Uint8Array } | { readonly sha256: Buffer };
@@ -50,9 +51,4 @@ export function verifySignature(
     // Both libraries throw at signatures that cannot be read.
     return false;
   }
-}
-
-/** The 32 bytes of the key: the end of its SubjectPublicKeyInfo (RFC 8410). */
-function rawEd25519(key: KeyObject): Uint8Array {
-  return key.export({ type: 'spki', format: 'der' }).subarray(-32);
 }

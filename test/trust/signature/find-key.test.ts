@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { sha256 } from '../../../src/model/digest.ts';
-import type { SignatureAlgorithm } from '../../../src/trust/algorithm.ts';
+import type { HashName, SignatureAlgorithm } from '../../../src/trust/algorithm.ts';
 import type { PinnedKey } from '../../../src/trust/authority/authority.ts';
 import { publicKeyHint } from '../../../src/trust/bundle/key-hint.ts';
 import { findKey } from '../../../src/trust/signature/find-key.ts';
-import type { HashName } from '../../../src/trust/signature/scheme.ts';
 import type { SignedContent } from '../../../src/trust/signature/signed-content.ts';
 import { thrownWith } from '../../thrown.ts';
 import { createLab } from '../lab/lab.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants, createPublicKey, generateKeyPairSync, hash, privateEncrypt, sign } from 'node:crypto';
-import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../../../src/trust/algorithm.ts';
-import { algorithmsFor, defaultAlgorithmFor, fitsKey, schemeOf } from '../../../src/trust/signature/scheme.ts';
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm, schemeOf } from '../../../src/trust/algorithm.ts';
+import { algorithmsFor, defaultAlgorithmFor, fitsKey } from '../../../src/trust/signature/scheme.ts';
 import { verifySignature } from '../../../src/trust/signature/verify-signature.ts';
 import { thrownWith } from '../../thrown.ts';
 import { createLab } from '../lab/lab.ts';
