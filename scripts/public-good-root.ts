@@ -1,6 +1,6 @@
 // Writes trust/public-good.*.json: the public-good instance's trusted root, and the TUF root.json to begin with, as the pinned
 // @sigstore/tuf carries them. After raising that package: `node scripts/run.js scripts/public-good-root.ts --released TIME`, the time
-// being that of the package's release (`npm view @sigstore/tuf time`). `--check` compares and writes nothing; CI and a test do so.
+// being that of the package's release (`npm view @sigstore/tuf time`). `--check` compares and writes nothing; a test does so, too.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseTrustRoot } from '../src/trust/root/parse-trust-root.ts';

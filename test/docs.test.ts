@@ -30,6 +30,21 @@ describe('the documents', () => {
     );
   });
 
+  it('explain every code that is reported of logs and of what was seen before', () => {
+    const sources = read('src/trust/report.ts') + read('src/trust/freshness/event.ts');
+    const reported = [...sources.matchAll(/'(freshness\.[a-z_]+)'/g)].map((match) => match[1] ?? '');
+    // Composed of the prefix and the code of the refusal or the distrust.
+    const composed = [...sources.matchAll(/readonly code: (?:Extract<FailureCode, )?((?:'[a-z_]+'(?: \| )?)+)/g)]
+      .flatMap((match) => [...(match[1] ?? '').matchAll(/'([a-z_]+)'/g)])
+      .map((match) => `freshness.${match[1]}`);
+    assert.ok(reported.length >= 7 && composed.length >= 6, `${reported} ${composed}`);
+    const docs = read('docs/freshness.md');
+    assert.deepEqual(
+      [...new Set([...reported, ...composed])].filter((code) => !docs.includes(`\`${code}\``)),
+      [],
+    );
+  });
+
   it('hold no figure that is still to be filled in', () => {
     assert.doesNotMatch(read('README.md'), /@[A-Z]+@/);
   });

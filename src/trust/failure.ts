@@ -76,7 +76,7 @@ export const FAILURES = {
   rule_not_met: 'too few of the authorities that a rule names have signed',
   // Roots.
   root_unavailable: 'the trusted root cannot be had',
-  root_stale: 'the trusted root has not been refreshed within max_age',
+  root_stale: 'the trusted root has not been refreshed within max_age_seconds',
   // Freshness.
   split_view: 'a log has shown two different trees of one size',
   log_inconsistent: 'a log has shown a tree that does not extend one it showed before',

@@ -38,9 +38,9 @@ export type FreshnessEvent =
     }
   /** What was seen before cannot be read or written; whatever needs it is refused. `cause` is for logs alone. */
   | { readonly type: 'state_failed'; readonly message: string; readonly cause: unknown }
-  /** A live tree was proved to extend the one before; `proofs` further checkpoints, seen in bundles, were proved to lie within it. */
+  /** A live tree was proved to extend the one before. */
   | ({ readonly type: 'live_raised'; readonly from?: TreeHead } & LogName & TreeHead)
-  /** Checkpoints that bundles came with were proved to lie within the live tree. */
+  /** So many checkpoints that bundles came with were proved to lie within the live tree; `left` wait for the next run. */
   | ({ readonly type: 'observed_proved'; readonly count: number; readonly left: number } & LogName)
   /** A configured log could not be read, or answered what it should not; nothing was changed. `runs`: how often in a row. */
   | {
