@@ -19,6 +19,15 @@ export type ArgumentsCheck = {
 /** Compiles the schemas of one document. */
 export type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
 
+export type SchemaOptions = {
+  /**
+   * What becomes of a schema with keywords that its dialect does not have, or that have no effect where they stand. `refused` is for
+   * schemas of whoever configures the service: what he mistypes would otherwise let everything through. Default `passed_over`, as
+   * 2020-12 section 4.3.1 has it.
+   */
+  readonly unknownKeywords?: 'passed_over' | 'refused';
+};
+
 /** UTF-16 code units of the RFC 8785 form. The largest of the published servers' schemas has some 10,000. */
 export const MAX_SCHEMA_LENGTH = 65_536;
 /** Once for each schema, when the catalogue is loaded: some 0.8 s at worst. */
@@ -38,16 +47,18 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
 
 /**
  * A compiler of JSON Schemas: draft 2020-12, which MCP takes for granted, and draft-07 where `$schema` names it, as the official
- * SDK's servers do. Formats are not asserted (2020-12 section 7.2.1), unknown keywords mean nothing, defaults are not filled in.
+ * SDK's servers do. Formats are not asserted (2020-12 section 7.2.1), unknown keywords mean nothing unless they are to be refused,
+ * defaults are not filled in.
  *
  * The schemas are somebody else's and so are the arguments, hence: no reference leaves the schema; patterns run in RE2, which never
  * backtracks; `uniqueItems` and `enum` do not compare each with each; loops, references, comparisons and patterns draw on a budget
  * per check, some 20 ms of work, so that no schema makes a check take long: what costs more is no match; only own members count.
  */
-export function createSchemaCompiler(): CompileSchema {
+export function createSchemaCompiler({ unknownKeywords = 'passed_over' }: SchemaOptions = {}): CompileSchema {
   const budget = createBudget();
-  const draft2020 = new Ajv2020(options(budget));
-  const draft07 = new Ajv(options(budget));
+  const strictSchema = unknownKeywords === 'refused';
+  const draft2020 = new Ajv2020(options(budget, strictSchema));
+  const draft07 = new Ajv(options(budget, strictSchema));
   for (const ajv of [draft2020, draft07]) prepare(ajv, budget);
   // Servers repeat themselves: tools without arguments alone are a tenth of all.
   const compiled = new Map<string, ArgumentsCheck>();
@@ -65,9 +76,11 @@ export function createSchemaCompiler(): CompileSchema {
   };
 }
 
-function options(budget: Budget): ConstructorParameters<typeof Ajv>[0] {
+function options(budget: Budget, strictSchema: boolean): ConstructorParameters<typeof Ajv>[0] {
   return {
     strict: false,
+    strictSchema,
+    allowMatchingProperties: true,
     allErrors: false,
     validateFormats: false,
     // Members inherited from Object.prototype, such as `constructor`, satisfy no `required`.

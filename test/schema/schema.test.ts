@@ -39,6 +39,14 @@ describe('the check of arguments', () => {
     assert.deepEqual(args, { url: 'not a url' });
   });
 
+  it('passes over keywords that it does not know, unless told to refuse them', () => {
+    const mistyped = schema({ properties: { a: { cnst: 1 } } });
+    assert.equal(compile(mistyped).matches({ a: 2 }), true);
+    const strict = createSchemaCompiler({ unknownKeywords: 'refused' });
+    assert.match(thrownWith('schema.unusable', () => strict(mistyped)).message, /unknown keyword: "cnst"/);
+    assert.equal(strict(schema({ properties: { a: { const: 1 } } })).matches({ a: 2 }), false);
+  });
+
   it('counts own members only', () => {
     for (const name of ['constructor', 'toString', 'hasOwnProperty', '__defineGetter__']) {
       assert.equal(compile(schema({ required: [name] })).matches({}), false, name);

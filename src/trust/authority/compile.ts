@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { Sha256Digest } from '../../model/digest.ts';
+import type { JsonObject } from '../../model/json.ts';
 import { type ArgumentsCheck, createSchemaCompiler } from '../../schema/schema.ts';
 import type { Authority, PinnedKey } from './authority.ts';
 import { compileIdentity, type IdentityMatcher } from './identity.ts';
@@ -48,10 +49,14 @@ function compile(source: AuthoritySource, digest: Sha256Digest): CompiledAuthori
     matchers: signer.mode === 'keyless' ? signer.identities.map(compileIdentity) : [],
     predicateChecks: new Map(
       attestations.flatMap((needed) =>
-        needed.schema === undefined ? [] : [[needed.name, createSchemaCompiler()(needed.schema)] as const],
+        needed.schema === undefined ? [] : [[needed.name, compilePredicate(needed.schema)] as const],
       ),
     ),
   };
+}
+
+function compilePredicate(schema: JsonObject): ArgumentsCheck {
+  return createSchemaCompiler({ unknownKeywords: 'refused' })(schema);
 }
 
 function pinnedKey({ pem, ...pinned }: KeySource): PinnedKey {

@@ -191,7 +191,7 @@ function loadAttestation(
     return needed;
   }
   try {
-    createSchemaCompiler()(json);
+    createSchemaCompiler({ unknownKeywords: 'refused' })(json);
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown;
     report(`${place}.schema`, thrown.message);

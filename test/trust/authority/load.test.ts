@@ -171,6 +171,15 @@ describe('loading authorities', () => {
       ['asynchronous checks', { $async: true }, /asynchronous/],
       ['another dialect', { $schema: 'https://json-schema.org/draft/2019-09/schema' }, /dialect/],
       ['a file that is missing', 'none.json', /ENOENT/],
+      // What a typing error leaves out would let every predicate through.
+      ['a keyword that there is not', { properties: { result: { cnst: 'PASSED' } } }, /unknown keyword: "cnst"/],
+      ['one beside a reference', { $ref: '#/$defs/a', $defs: { a: { requird: ['a'] } } }, /unknown keyword: "requird"/],
+      [
+        'a keyword of the other dialect',
+        { $schema: 'http://json-schema.org/draft-07/schema#', dependentRequired: { a: ['b'] } },
+        /unknown keyword: "dependentRequired"/,
+      ],
+      ['a keyword without what it belongs to', { if: { required: ['result'] } }, /"if" without/],
     ] as const) {
       it(`refuses ${what}`, () => {
         const found = problem(withSchema(schema));
@@ -178,6 +187,19 @@ describe('loading authorities', () => {
         assert.match(found, says);
       });
     }
+
+    it('takes what describes and decides nothing, and patterns beside names', () => {
+      const described = {
+        title: 'Result',
+        description: 'of a scan',
+        $comment: 'ours',
+        format: 'word',
+        examples: ['PASSED'],
+      };
+      const properties = { result: { ...described, const: 'PASSED' } };
+      const schema = { $id: 'https://acme.example/s', properties, patternProperties: { '^r': { type: 'string' } } };
+      assert.deepEqual(load(withSchema(schema))[0]?.attestations[0]?.schema, schema);
+    });
 
     it('refuses a file with no schema in it', () => {
       assert.match(problem(withSchema(file('list.json', '[]'))), /attestations\.0\.schema: .*holds no JSON object/);
