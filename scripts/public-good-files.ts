@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 
 const MIRROR = 'https://tuf-repo-cdn.sigstore.dev';
 
-type Seeds = Record<string, { 'root.json': string; targets: Record<string, string> } | undefined>;
+const manifest = z.object({ version: z.string() });
+const seeds = z.record(z.string(), z.object({ 'root.json': z.string(), targets: z.record(z.string(), z.string()) }));
+const written = z.object({ package: z.string(), released: z.string() });
 
 /**
  * The files of trust/ as the installed @sigstore/tuf gives them. The time of its release stands in no file of the package: it is
@@ -10,12 +13,11 @@ type Seeds = Record<string, { 'root.json': string; targets: Record<string, strin
  */
 export function publicGoodFiles(released?: string): ReadonlyMap<string, Buffer> {
   const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-  const { version } = read('../node_modules/@sigstore/tuf/package.json') as { version: string };
+  const { version } = manifest.parse(read('../node_modules/@sigstore/tuf/package.json'));
   const source = `@sigstore/tuf@${version}`;
-  const before = released === undefined ? (read('../trust/public-good.source.json') as Record<string, string>) : {};
-  const time = released ?? (before.package === source ? before.released : undefined);
+  const time = released ?? releasedBefore(source, () => read('../trust/public-good.source.json'));
   if (time === undefined) throw new Error(`${source} is another package than before: say --released TIME`);
-  const seed = (read('../node_modules/@sigstore/tuf/seeds.json') as Seeds)[MIRROR];
+  const seed = seeds.parse(read('../node_modules/@sigstore/tuf/seeds.json'))[MIRROR];
   const target = seed?.targets['trusted_root.json'];
   if (seed === undefined || target === undefined) throw new Error(`${source} carries no trusted root of ${MIRROR}`);
   return new Map([
@@ -23,4 +25,9 @@ export function publicGoodFiles(released?: string): ReadonlyMap<string, Buffer> 
     ['public-good.tuf_root.json', Buffer.from(seed['root.json'], 'base64')],
     ['public-good.source.json', Buffer.from(`${JSON.stringify({ package: source, released: time }, null, 2)}\n`)],
   ]);
+}
+
+function releasedBefore(source: string, read: () => unknown): string | undefined {
+  const before = written.parse(read());
+  return before.package === source ? before.released : undefined;
 }

@@ -11,12 +11,13 @@ import type { JsonObject } from '../../src/model/json.ts';
 import { readBundle } from '../../src/policy/bundle.ts';
 import { createEngine, type Engine } from '../../src/policy/engine.ts';
 import { loadOpaBuiltins } from '../../src/policy/opa/builtins.ts';
+import { randomOf } from '../random.ts';
 
 const aborts = Number(process.argv[2] ?? 100_000);
 const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
 const ALLOWED_GROWTH = 32 * 1024 * 1024;
 const root = new URL('../../', import.meta.url);
-const random = mulberry32(seed);
+const random = randomOf(seed);
 let failures = 0;
 console.log(`${aborts} inputs that abort for each policy, seed ${seed}`);
 
@@ -133,15 +134,4 @@ function settled(engine: Engine, mix: Mix): { rss: number; wasm: number } {
 
 function mib(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-}
-
-/** A small generator of numbers from 0 to 1, so that a run can be repeated by its seed. */
-function mulberry32(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

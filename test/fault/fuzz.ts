@@ -3,12 +3,13 @@
 import { rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { randomOf } from '../random.ts';
 import { demonstrationFolder, startService } from './service-process.ts';
 
 const requests = Number(process.argv[2] ?? 100_000);
 const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
 const CLIENTS = 32;
-const random = mulberry32(seed);
+const random = randomOf(seed);
 console.log(`${requests} requests, seed ${seed}`);
 
 /** A request that the shipped policies permit: whatever is made of it must not be permitted once it is malformed. */
@@ -238,15 +239,4 @@ function latin1(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Buffer.from(value, 'utf8').toString('latin1')]),
   );
-}
-
-/** A small generator with a seed, so that a finding can be repeated. */
-function mulberry32(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,18 +1,25 @@
 // 200 times kill -9 under load: no acknowledged decision without its record, and the log verifies.
-// Usage: node test/fault/kill.ts [ROUNDS]
+// Usage: node test/fault/kill.ts [ROUNDS] [SEED]
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { randomOf } from '../random.ts';
 import { demonstrationFolder, startService } from './service-process.ts';
 
 const rounds = Number(process.argv[2] ?? 200);
+const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
 const CLIENTS = 16;
 const entry = fileURLToPath(new URL('../../src/cli/entry.ts', import.meta.url));
 const { folder, config, audit } = demonstrationFolder();
 /** Audit index by evaluation id, of every decision that a client has received whole. */
 const acknowledged = new Map<string, number>();
+/** Every request is for another file. */
+let asked = 0;
+
+console.log(`${rounds} rounds, seed ${seed}`);
+const moment = randomOf(seed);
 
 for (let round = 1; round <= rounds; round++) {
   const service = await startService(config);
@@ -26,7 +33,7 @@ for (let round = 1; round <= rounds; round++) {
     }
   });
   // Somewhere between the first requests and a full pipeline; another moment each round.
-  await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 400));
+  await new Promise((resolve) => setTimeout(resolve, 5 + moment() * 400));
   await service.end('SIGKILL');
   running = false;
   await Promise.all(clients);
@@ -54,7 +61,7 @@ type Answer = { context: { evaluation_id: string; audit: { index: number } } };
 function ask(agent: Agent, decisions: string): Promise<Answer> {
   const body = JSON.stringify({
     subject: { type: 'agent', id: 'alice' },
-    action: { name: 'tools/call', properties: { arguments: { path: `/workspace/${Math.random()}` } } },
+    action: { name: 'tools/call', properties: { arguments: { path: `/workspace/${asked++}` } } },
     resource: { type: 'tool', id: 'filesystem/read_text_file' },
   });
   return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import { sha256 } from '../../src/model/digest.ts';
 import { stateConfig } from '../../src/state/config.ts';
 import { initState } from '../../src/state/open.ts';
 import type { AdmissionRequest } from '../../src/trust/freshness/freshness.ts';
+import { randomOf } from '../random.ts';
 import { ALWAYS, REDIS, startServer } from '../state/server.ts';
 import type { Command, Reply } from './marks-protocol.ts';
 
@@ -28,7 +29,7 @@ if (REDIS === undefined) {
   process.exit(inCi ? 1 : 0);
 }
 
-const random = mulberry(seed);
+const random = randomOf(seed);
 const upTo = (bound: number): number => Math.floor(random() * bound);
 
 /** What was acknowledged; what is asked later may not contradict it. */
@@ -329,15 +330,4 @@ function count(reply: Reply | undefined): void {
 
 function passed(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** A small generator of numbers that a seed repeats. */
-function mulberry(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

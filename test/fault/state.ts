@@ -1,6 +1,6 @@
 // The stores under kill -9, of whoever uses them and of Redis itself, under torn files and faulty disks: no write that was confirmed is lost,
 // no revision that was seen is lowered, and what was lost, torn or rolled back is refused.
-// Usage: node test/fault/state.ts [ROUNDS]
+// The seed repeats what is chosen here, not how processes happen to meet. Usage: node test/fault/state.ts [ROUNDS] [SEED]
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,15 +9,18 @@ import { stateConfig } from '../../src/state/config.ts';
 import { initFileState, openFileState } from '../../src/state/file.ts';
 import { initRedisState, openRedisState } from '../../src/state/redis/store.ts';
 import { faultyFiles, type Operation } from '../durable/faulty-files.ts';
+import { randomOf } from '../random.ts';
 import { command, redisConfig } from '../state/make.ts';
 import { ALWAYS, EVERY_SECOND, REDIS, startServer, WAITAOF_SERVER } from '../state/server.ts';
 import { type Ledger, ledger, startWorker, type Worker } from './state-ledger.ts';
 
 const rounds = Number(process.argv[2] ?? 15);
+const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
 const KEYS = 3;
 let passed = 0;
 let failed = 0;
 let skipped = 0;
+console.log(`${rounds} rounds, seed ${seed}`);
 
 if (REDIS === undefined) skip('Redis', 'no redis-server is on the PATH (Debian: apt-get install redis-server)');
 else await redisRounds(REDIS, ALWAYS, 'appendfsync always');
@@ -30,6 +33,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 /** Two processes share a Redis; one of them, both, or Redis is killed, and started again. */
 async function redisRounds(server: string, settings: readonly string[], by: string): Promise<void> {
+  const random = randomOf(seed);
   const redis = await startServer(server, settings);
   const config = redisConfig(redis, { timeout_ms: 5000 });
   await initRedisState(config, {}, false);
@@ -40,7 +44,7 @@ async function redisRounds(server: string, settings: readonly string[], by: stri
   let kills = 0;
   for (let round = 1; round <= rounds; round += 1) {
     await Promise.all(workers.map((worker) => worker.first));
-    await pause(50 + Math.random() * 300);
+    await pause(50 + random() * 300);
     const victims = 1 + (round % 7);
     if ((victims & 4) !== 0) await redis.kill();
     const restarted = workers.map(async (worker, index) => {
@@ -95,6 +99,7 @@ async function redisRounds(server: string, settings: readonly string[], by: stri
 
 /** One process has the file, and is killed; between two of them the file is torn, and mended again. */
 async function fileRounds(): Promise<void> {
+  const random = randomOf(seed);
   const folder = mkdtempSync(join(tmpdir(), 'exequatur-fault-state-'));
   const path = join(folder, 'state.json');
   const config = stateConfig.parse({ store: 'file', path: 'state.json' });
@@ -104,15 +109,15 @@ async function fileRounds(): Promise<void> {
   for (let round = 1; round <= rounds; round += 1) {
     const worker = startWorker(config, folder, `f${round}`, KEYS, book);
     await worker.first;
-    await pause(10 + Math.random() * 150);
+    await pause(10 + random() * 150);
     await worker.kill();
     const left = readdirSync(folder).filter((name) => name.endsWith('.tmp')).length;
     if (left > 1) offences.push(`${left} temporary files were left`);
     const whole = readFileSync(path);
-    const torn = Buffer.from(whole.subarray(0, Math.floor(Math.random() * whole.length)));
+    const torn = Buffer.from(whole.subarray(0, Math.floor(random() * whole.length)));
     const edited = Buffer.from(whole);
-    const at = Math.floor(Math.random() * whole.length);
-    edited[at] = (whole[at] ?? 0) ^ (1 + Math.floor(Math.random() * 255));
+    const at = Math.floor(random() * whole.length);
+    edited[at] = (whole[at] ?? 0) ^ (1 + Math.floor(random() * 255));
     for (const bytes of [torn, edited]) {
       writeFileSync(path, bytes);
       const code = await openFileState(path, config).then(
@@ -136,6 +141,7 @@ async function fileRounds(): Promise<void> {
 
 /** Operations fail at random; after each failure that leaves doubt, the store is opened anew. */
 async function faultyDisks(): Promise<void> {
+  const random = randomOf(seed);
   const folder = mkdtempSync(join(tmpdir(), 'exequatur-fault-disk-'));
   const path = join(folder, 'state.json');
   const config = stateConfig.parse({ store: 'file', path });
@@ -155,7 +161,7 @@ async function faultyDisks(): Promise<void> {
   let state = await openFileState(path, config, disk.files);
   let injected = 0;
   for (let n = 0; n < 100 * rounds; n += 1) {
-    const fault = Math.random() < 0.3 ? faults[Math.floor(Math.random() * faults.length)] : undefined;
+    const fault = random() < 0.3 ? faults[Math.floor(random() * faults.length)] : undefined;
     const key = `key-${n % KEYS}`;
     const entry = await state.read(key);
     if (entry !== undefined) book.take(`saw ${key} ${entry.revision} ${entry.value}`);
