@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, member } from '../model/json.ts';
+import { NAME } from '../model/name.ts';
 import { toolArguments } from '../model/request.ts';
 import { matchesWildcard } from '../model/wildcard.ts';
 import type { ResolveEnvironment } from './ports.ts';
@@ -7,9 +8,7 @@ import type { ResolveEnvironment } from './ports.ts';
 /** The name that stands for "no rule matched": it counts as the strictest, and no environment may be called so. */
 export const UNKNOWN_ENVIRONMENT = 'unknown';
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be lower-case letters, digits, dots, dashes or underscores');
+const name = z.string().regex(NAME, 'must be lower-case letters, digits, dots, dashes or underscores');
 
 const rule = z
   .strictObject({

@@ -13,3 +13,13 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function member(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
+
+/** What lies at the end of these names and indexes, or undefined where one of them is missing, or is no object or array. */
+export function within(json: Json | undefined, ...path: readonly (string | number)[]): Json | undefined {
+  let value = json;
+  for (const step of path) {
+    if (typeof step === 'number') value = Array.isArray(value) ? value[step] : undefined;
+    else value = isJsonObject(value) ? member(value, step) : undefined;
+  }
+  return value;
+}

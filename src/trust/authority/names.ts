@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { NAME } from '../../model/name.ts';
 
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const WHAT =
   'must be small letters, digits, ".", "_" and "-", 64 at most, a letter or digit first: names that look alike are told apart';
 

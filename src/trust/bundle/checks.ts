@@ -1,10 +1,10 @@
 import { X509Certificate } from '@sigstore/core';
-import { isJsonObject, type JsonObject, member } from '../../model/json.ts';
+import { isJsonObject, type JsonObject, member, within } from '../../model/json.ts';
 import type { FailureCode } from '../failure.ts';
 import { fromCanonicalBase64 } from './base64.ts';
 import { BUNDLE_MEDIA_TYPES } from './media-type.ts';
 import { BUNDLE_SHAPE, type Field } from './shape.ts';
-import { type Found, listWithin, walk, within } from './spelling.ts';
+import { type Found, listWithin, walk } from './spelling.ts';
 
 /** A bundle's JSON on its way in. */
 export type FormSubject = {

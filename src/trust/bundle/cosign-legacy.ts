@@ -1,13 +1,12 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { describeThrown } from '../../errors.ts';
-import { isJsonObject, type Json, type JsonObject, member } from '../../model/json.ts';
+import { isJsonObject, type Json, type JsonObject, member, within } from '../../model/json.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
 import { refusal } from '../failure.ts';
 import { fromCanonicalBase64 } from './base64.ts';
 import { publicKeyHint } from './key-hint.ts';
 import { BUNDLE_LIMITS } from './limits.ts';
-import { within } from './spelling.ts';
 
 // cosign, pkg/cosign/fetch.go (LocalSignedPayload) and pkg/cosign/bundle/rekor.go: Go's JSON, so names stand as its structs have them.
 const LEGACY = z.strictObject({
@@ -92,9 +91,8 @@ function content(base64Signature: string, body: JsonObject): JsonObject {
     const envelope = jsonOf(signature, 'base64Signature');
     if (Object.hasOwn(envelope, 'payload')) return { dsseEnvelope: envelope };
   }
-  const hash = within(body, 'spec', 'data', 'hash');
-  const algorithm = isJsonObject(hash) ? ALGORITHMS.get(member(hash, 'algorithm')) : undefined;
-  const value = isJsonObject(hash) ? member(hash, 'value') : undefined;
+  const algorithm = ALGORITHMS.get(within(body, 'spec', 'data', 'hash', 'algorithm'));
+  const value = within(body, 'spec', 'data', 'hash', 'value');
   if (algorithm === undefined || typeof value !== 'string' || !/^(?:[0-9a-f]{2}){32,64}$/.test(value)) {
     throw refusal('log_entry_unsupported', 'the log entry of a message signature does not give its digest');
   }

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, member } from '../../model/json.ts';
+import { isJsonObject, type Json, type JsonObject, within } from '../../model/json.ts';
 import type { Field, Message } from './shape.ts';
 
 /** A member of a bundle as it was sent. */
@@ -59,17 +59,7 @@ function shown(name: string): string {
   return /^[A-Za-z0-9_]{1,40}$/.test(name) ? name : '(a member of another name)';
 }
 
-/** What lies at the end of these names, or undefined where one of them is missing or no object. */
-export function within(json: JsonObject, ...names: readonly string[]): Json | undefined {
-  let value: Json | undefined = json;
-  for (const name of names) {
-    if (!isJsonObject(value)) return undefined;
-    value = member(value, name);
-  }
-  return value;
-}
-
-/** The same where it is a list; empty for anything else. */
+/** The list at the end of these names; empty for anything else. */
 export function listWithin(json: JsonObject, ...names: readonly string[]): readonly Json[] {
   const value = within(json, ...names);
   return Array.isArray(value) ? value : [];

@@ -1,3 +1,4 @@
+import { schemeless } from '../log/note-key-id.ts';
 import type { TrustRoot } from '../root/trust-root.ts';
 import type { LiveConfig, LiveLogConfig } from './config.ts';
 import type { Fetching } from './fetch-bytes.ts';
@@ -31,10 +32,6 @@ export function sourceOf(log: LiveLogConfig, rootOf: RootOf, fetching: Fetching)
 /** The root's logs that a configured one may be: by its id, or by its base URL, which is the origin with a scheme before it. */
 function candidatesOf(log: LiveLogConfig, root: TrustRoot): TrustRoot['logs'] {
   return root.logs.filter(({ id, baseUrl }) =>
-    log.log_id === undefined ? schemeless(baseUrl) === log.origin : id === log.log_id,
+    log.log_id === undefined ? schemeless(baseUrl).replace(/\/+$/, '') === log.origin : id === log.log_id,
   );
-}
-
-function schemeless(url: string): string {
-  return url.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/\/+$/, '');
 }

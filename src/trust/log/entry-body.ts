@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { describeThrown } from '../../errors.ts';
-import { isJsonObject, type Json, member } from '../../model/json.ts';
+import { type Json, within } from '../../model/json.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
 import type { HashName } from '../algorithm.ts';
 import { fromCanonicalBase64 } from '../bundle/base64.ts';
@@ -35,28 +35,28 @@ const HASHES: ReadonlyMap<Json | undefined, HashName> = new Map([
 /** Where the kinds of entries keep signer and hash (sigstore/rekor, pkg/types; sigstore/rekor-tiles, api/proto/rekor/v2). */
 const KINDS: Readonly<Record<string, (spec: Json | undefined) => EntryBody>> = {
   'hashedrekord@0.0.1': (spec) => ({
-    signer: fromPem(at(spec, 'signature', 'publicKey', 'content')),
-    ...inHex(at(spec, 'data', 'hash')),
+    signer: fromPem(within(spec, 'signature', 'publicKey', 'content')),
+    ...inHex(within(spec, 'data', 'hash')),
     of: 'message',
   }),
   'hashedrekord@0.0.2': (spec) => ({
-    signer: fromVerifier(at(spec, 'hashedRekordV002', 'signature', 'verifier')),
-    ...inBase64(at(spec, 'hashedRekordV002', 'data')),
+    signer: fromVerifier(within(spec, 'hashedRekordV002', 'signature', 'verifier')),
+    ...inBase64(within(spec, 'hashedRekordV002', 'data')),
     of: 'message',
   }),
   'dsse@0.0.1': (spec) => ({
-    signer: fromPem(at(spec, 'signatures', 0, 'verifier')),
-    ...inHex(at(spec, 'payloadHash')),
+    signer: fromPem(within(spec, 'signatures', 0, 'verifier')),
+    ...inHex(within(spec, 'payloadHash')),
     of: 'payload',
   }),
   'dsse@0.0.2': (spec) => ({
-    signer: fromVerifier(at(spec, 'dsseV002', 'signatures', 0, 'verifier')),
-    ...inBase64(at(spec, 'dsseV002', 'payloadHash')),
+    signer: fromVerifier(within(spec, 'dsseV002', 'signatures', 0, 'verifier')),
+    ...inBase64(within(spec, 'dsseV002', 'payloadHash')),
     of: 'payload',
   }),
   'intoto@0.0.2': (spec) => ({
-    signer: fromPem(at(spec, 'content', 'envelope', 'signatures', 0, 'publicKey')),
-    ...inHex(at(spec, 'content', 'payloadHash')),
+    signer: fromPem(within(spec, 'content', 'envelope', 'signatures', 0, 'publicKey')),
+    ...inHex(within(spec, 'content', 'payloadHash')),
     of: 'payload',
   }),
 };
@@ -85,7 +85,7 @@ export function readEntryBody(kind: string, canonicalized: Uint8Array): EntryBod
   if (read === undefined) {
     throw refusal('log_entry_unsupported', 'a log entry is of a kind or version that is not read here');
   }
-  return read(at(parseBody(canonicalized), 'spec'));
+  return read(within(parseBody(canonicalized), 'spec'));
 }
 
 function parseBody(canonicalized: Uint8Array): Json {
@@ -98,25 +98,16 @@ function parseBody(canonicalized: Uint8Array): Json {
 
 /** Rekor v1's digests: an algorithm in lower case, hex digits. */
 function inHex(holder: Json | undefined): Pick<EntryBody, 'hash' | 'digest'> {
-  const value = at(holder, 'value');
+  const value = within(holder, 'value');
   const isHex = typeof value === 'string' && /^(?:[0-9a-f]{2})+$/.test(value);
-  return { hash: HASHES.get(at(holder, 'algorithm')), digest: isHex ? Buffer.from(value, 'hex') : undefined };
+  return { hash: HASHES.get(within(holder, 'algorithm')), digest: isHex ? Buffer.from(value, 'hex') : undefined };
 }
 
 /** Rekor v2's: protobuf's HashOutput. */
 function inBase64(holder: Json | undefined): Pick<EntryBody, 'hash' | 'digest'> {
-  const value = at(holder, 'digest');
+  const value = within(holder, 'digest');
   const digest = typeof value === 'string' ? fromCanonicalBase64(value) : undefined;
-  return { hash: HASHES.get(at(holder, 'algorithm')), digest };
-}
-
-function at(json: Json | undefined, ...path: readonly (string | 0)[]): Json | undefined {
-  let here: Json | undefined = json;
-  for (const step of path) {
-    if (step === 0) here = Array.isArray(here) ? here[0] : undefined;
-    else here = isJsonObject(here) ? member(here, step) : undefined;
-  }
-  return here;
+  return { hash: HASHES.get(within(holder, 'algorithm')), digest };
 }
 
 /** Base64 over PEM, as Rekor v1 has it. */
@@ -133,8 +124,8 @@ function fromPem(text: Json | undefined): EntrySigner | undefined {
 
 /** Rekor v2's Verifier: a certificate or a public key in DER. */
 function fromVerifier(verifier: Json | undefined): EntrySigner | undefined {
-  const certificate = at(verifier, 'x509Certificate', 'rawBytes');
-  const publicKey = at(verifier, 'publicKey', 'rawBytes');
+  const certificate = within(verifier, 'x509Certificate', 'rawBytes');
+  const publicKey = within(verifier, 'publicKey', 'rawBytes');
   if (typeof certificate === 'string' && publicKey === undefined) {
     const der = fromCanonicalBase64(certificate);
     return der === undefined ? undefined : { kind: 'certificate', der };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cronExpression } from '../../durable/cron.ts';
+import { NAME } from '../../model/name.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -87,8 +88,6 @@ const tufRoot = z.strictObject({
   cache,
   max_age_seconds: maxAge.default(DEFAULT_MAX_AGE),
 });
-
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** The configuration's `trust.roots`: by name, whom keyless signatures, log entries and timestamps are verified against. */
 export const rootsConfig = z

@@ -1,6 +1,7 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { CodedError, describeThrown } from '../../errors.ts';
 import { type Json, type JsonObject, member } from '../../model/json.ts';
+import { noteKeyId, schemeless } from '../log/note-key-id.ts';
 import { bytesOf, malformed, objectOf, operatorOf, optional, textOf, validityOf } from './members.ts';
 import type { TrustedLog } from './trust-root.ts';
 
@@ -144,10 +145,8 @@ function keyIdOf(log: JsonObject, name: string, where: string): Buffer | undefin
   return bytesOf(objectOf(holder, `${where}.${name}`, ['keyId']), 'keyId', `${where}.${name}`);
 }
 
-/** SHA-256(name ‖ 0x0A ‖ 0x01 ‖ key), the name being the log's URL without its scheme, with and without a path's last slash. */
+/** What the log may call itself in notes: its URL without the scheme, with and without a path's last slash. */
 function noteIds(key: KeyObject, baseUrl: string): Buffer[] {
-  const raw = key.export({ format: 'der', type: 'spki' }).subarray(-32);
-  const name = baseUrl.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');
-  const names = new Set([name.replace(/\/+$/, ''), name]);
-  return [...names].map((each) => hash('sha256', Buffer.concat([Buffer.from(`${each}\n\x01`), raw]), 'buffer'));
+  const name = schemeless(baseUrl);
+  return [...new Set([name.replace(/\/+$/, ''), name])].map((each) => noteKeyId(each, key));
 }

@@ -1,6 +1,7 @@
 import { CodedError } from '../../errors.ts';
 import { parseRfc3339 } from '../../model/clock.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../../model/json.ts';
+import { fromCanonicalBase64 } from '../bundle/base64.ts';
 
 /** The window in which an instance counts, both ends inclusive. */
 export type Validity = { readonly validFrom: number; readonly validTo?: number };
@@ -53,10 +54,8 @@ export function textOf(object: JsonObject, name: string, where: string): string 
 export function bytesOf(object: JsonObject, name: string, where: string): Buffer | undefined {
   const text = optional(object, name);
   if (text === undefined || text === '') return undefined;
-  const bytes = typeof text === 'string' ? Buffer.from(text, 'base64') : undefined;
-  if (bytes === undefined || bytes.toString('base64') !== text) {
-    throw malformed(`${where}.${name}`, 'must be base64 with padding');
-  }
+  const bytes = typeof text === 'string' ? fromCanonicalBase64(text) : undefined;
+  if (bytes === undefined) throw malformed(`${where}.${name}`, 'must be base64 with padding');
   return bytes;
 }
 
