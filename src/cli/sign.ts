@@ -11,6 +11,7 @@ import { readKeyFile } from '../trust/sign/key-file.ts';
 import { signerOf, signMessage, signStatement } from '../trust/sign/sign.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { writeNewFile } from './new-file.ts';
+import { checkOutput, type NamedInput } from './sign-output.ts';
 import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 
 type Options = {
@@ -58,7 +59,7 @@ export function addSignCommand(program: Command, terminal: Terminal): void {
       '-o, --output <file>',
       'the bundle (default: FILE.sigstore.json, of an attestation FILE.attestation.sigstore.json)',
     )
-    .option('--force', 'replaces a bundle that is there already')
+    .option('--force', 'replaces a bundle that is there already, and nothing else')
     .option('--public-key', 'signs nothing: prints the public key of the key, as PEM')
     .option('--json', 'prints one JSON object: what was signed and written, or error')
     .addHelpText('after', HELP)
@@ -79,15 +80,17 @@ async function signFile(file: string | undefined, options: Options, terminal: Te
   if (file === undefined) throw usage('a file to sign is missing');
   // What can be wrong without the key is said before somebody types a password.
   const attestation = readAttestation(options, terminal);
+  const output =
+    options.output ?? (attestation === undefined ? `${file}.sigstore.json` : `${file}.attestation.sigstore.json`);
+  const place = resolve(terminal.cwd, output);
+  checkOutput(place, inputsOf(file, options, terminal), options.force === true);
   const artifact = readBoundedFile(resolve(terminal.cwd, file), MOST_ARTIFACT_BYTES, 'the file');
   const signer = signerOf(await openKey(options, terminal), options.algorithm);
   const bundle =
     attestation === undefined
       ? signMessage(artifact, signer)
       : signStatement(artifact, { name: basename(file), ...attestation }, signer);
-  const output =
-    options.output ?? (attestation === undefined ? `${file}.sigstore.json` : `${file}.attestation.sigstore.json`);
-  await writeNewFile(resolve(terminal.cwd, output), bundle, options.force === true);
+  await writeNewFile(place, bundle, options.force === true);
   report(
     {
       bundle: output,
@@ -98,6 +101,18 @@ async function signFile(file: string | undefined, options: Options, terminal: Te
     },
     options,
     terminal,
+  );
+}
+
+function inputsOf(file: string, { key, predicate, passwordFile }: Options, { cwd }: Terminal): readonly NamedInput[] {
+  const named = {
+    'the key': key,
+    'the file to sign': file,
+    'the predicate': predicate,
+    'the password file': passwordFile,
+  };
+  return Object.entries(named).flatMap(([what, path]) =>
+    path === undefined ? [] : [{ what, path: resolve(cwd, path) }],
   );
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/main.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
@@ -89,14 +89,45 @@ describe('exequatur sign', () => {
       assert.deepEqual([statement?.predicateType, statement?.predicate], [type, { result: 'approved' }]);
     }));
 
-  it('replaces nothing unasked', () =>
-    withFolder({ ...FILES, 'artifact.sigstore.json': 'somebody’s' }, async (folder) => {
+  it('replaces nothing unasked, and a bundle when asked', () =>
+    withFolder(FILES, async (folder) => {
       const bundle = () => readFileSync(join(folder, 'artifact.sigstore.json'), 'utf8');
+      assert.equal(codeOf(await run(folder, words())), undefined);
+      const first = bundle();
       assert.equal(codeOf(await run(folder, words())), 'file.exists');
-      assert.equal(bundle(), 'somebody’s');
+      assert.equal(bundle(), first);
       assert.equal(codeOf(await run(folder, words('--force'))), undefined);
+      // Signatures of ECDSA differ each time.
+      assert.notEqual(bundle(), first);
       assert.match(bundle(), /^\{"mediaType"/);
       assert.deepEqual(readdirSync(folder).sort(), [...Object.keys(FILES), 'artifact.sigstore.json'].sort());
+    }));
+
+  it('never replaces what it reads, by whatever name, nor what is no bundle', () =>
+    withFolder({ ...FILES, 'broken.sigstore.json': '{"mediaType":' }, async (folder) => {
+      symlinkSync('plain.pem', join(folder, 'soft.pem'));
+      linkSync(join(folder, 'plain.pem'), join(folder, 'hard.pem'));
+      mkdirSync(join(folder, 'folder'));
+      const before = readdirSync(folder).sort();
+      const predicate = ['--predicate', 'predicate.json', '--type', 'a:b'];
+      const cases: readonly (readonly [readonly string[], string])[] = [
+        [words('--output', 'plain.pem'), 'sign.output_is_input'],
+        [words('--output', './folder/../plain.pem'), 'sign.output_is_input'],
+        [words('--output', 'soft.pem'), 'sign.output_is_input'],
+        [words('--output', 'hard.pem'), 'sign.output_is_input'],
+        [words('--output', 'artifact'), 'sign.output_is_input'],
+        [words(...predicate, '--output', 'predicate.json'), 'sign.output_is_input'],
+        [locked('--password-file', 'password', '--output', 'password'), 'sign.output_is_input'],
+        [words('--output', 'locked.pem'), 'sign.output_not_bundle'],
+        [words('--output', 'list.json'), 'sign.output_not_bundle'],
+        [words('--output', 'broken.sigstore.json'), 'sign.output_not_bundle'],
+        [words('--output', 'folder'), 'sign.output_not_bundle'],
+      ];
+      for (const [line, code] of cases)
+        assert.equal(codeOf(await run(folder, [...line, '--force'])), code, line.join(' '));
+      assert.deepEqual(readdirSync(folder).sort(), before);
+      for (const [name, text] of Object.entries(FILES))
+        assert.equal(readFileSync(join(folder, name), 'utf8'), text, name);
     }));
 
   it('takes the password from a file, else from the environment, else from whoever sits there', () =>
