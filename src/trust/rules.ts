@@ -27,7 +27,9 @@ export function ruleStandings(rules: readonly Rule[], matches: readonly Authorit
 
 /** The first match by each signer. */
 function bySigner(matches: readonly AuthorityMatch[]): ReadonlyMap<string, AuthorityMatch> {
-  return new Map(matches.map((match) => [signerOf(match), match] as const).reverse());
+  const first = new Map<string, AuthorityMatch>();
+  for (const match of matches) if (!first.has(signerOf(match))) first.set(signerOf(match), match);
+  return first;
 }
 
 function signerOf({ fact }: AuthorityMatch): string {

@@ -41,7 +41,8 @@ trust:
     board:
       keys: [{ path: key.pem }]
       vouches_for: { catalogue: {} }
-      scope: { servers: ["*"], tools: ["*"] }
+      scope: { servers: [git], tools: ["git/*"], environments: [staging] }
+      highest_effect: write
   rules:
     - { name: any, kinds: [catalogue], authorities: [release, board] }
     - { name: both, kinds: [catalogue], authorities: [release, board], at_least: 2 }
@@ -139,6 +140,46 @@ trust:
     });
   }
 
+  it('says that scopes are not checked where nothing is given to compare', async () => {
+    const { out, exit } = await run(...usual, '--authority', 'board', '-b', 'keyed.json', 'artifact');
+    assert.equal(exit, 0);
+    assert.match(out, /\nscope {2}not checked: no --server, --tool, /);
+    assert.match(out, /\n {4}not run: .*\bscope\b/);
+    const { report } = await json(...usual, '--authority', 'board', '-b', 'keyed.json', 'artifact');
+    assert.equal(report.scope, 'not_checked');
+  });
+
+  for (const [what, words, code] of [
+    ['a server', ['--server', 'git'], undefined],
+    ['a tool', ['--tool', 'git/push'], undefined],
+    ['an environment', ['--environment', 'staging'], undefined],
+    ['effects', ['--effect', 'write', '--effect', 'read'], undefined],
+    ['another server', ['--server', 'git', '--server', 'kube'], 'outside_scope'],
+    ['another tool', ['--tool', 'git/push', '--tool', 'kube/x'], 'outside_scope'],
+    ['another environment', ['--environment', 'production'], 'outside_scope'],
+    ['an agent', ['--agent', 'deploy-bot'], 'outside_scope'],
+    ['a higher effect', ['--effect', 'destructive'], 'effect_too_high'],
+  ] as const) {
+    it(`compares scopes with what is given: ${what}`, async () => {
+      const asked = [...usual, '--authority', 'board', '-b', 'keyed.json', 'artifact', ...words];
+      const { report, ran } = await json(...asked);
+      assert.deepEqual([report.scope, report.verified, ran.exit], ['checked', code === undefined, code ? 2 : 0]);
+      if (code !== undefined) assert.ok(codes(report).includes(code), `${codes(report)}`);
+      const { out } = await run(...asked);
+      assert.ok(out.includes(`${words[1]}`) && /\nscope {2}compared with /.test(out));
+      assert.equal(/\n {4}scope +passed\n/.test(out), code === undefined);
+    });
+  }
+
+  it('does not count an authority towards a rule beyond its scope', async () => {
+    const both = [...usual, '-b', 'keyed.json', '-b', 'keyless.json', 'artifact', '--server', 'kube'];
+    const { out, exit } = await run(...both);
+    assert.equal(exit, 2);
+    assert.match(out, /\n {2}any +met +1 of at least 1/);
+    assert.match(out, /\n {2}both +not met +1 of at least 2/);
+    assert.match(out, /\n {2}board +does not vouch +.*outside_scope/);
+  });
+
   it('takes a Statement for what it vouches for', async () => {
     const plan = await json('-c', 'config.yaml', '-k', 'plan', '-b', 'dsse.json', 'artifact');
     assert.equal(plan.report.verified, true);
@@ -196,6 +237,11 @@ trust:
   });
 
   for (const [what, words, code] of [
+    [
+      'a key, a root, and nothing logged',
+      ['--key', 'key.pem', '--trusted-root', 'root.json', '-b', 'keyed.json', 'artifact'],
+      'timestamp_missing',
+    ],
     ['another key', ['--key', 'p384.pem', '-b', 'keyed.json', 'artifact'], 'algorithm_not_pinned'],
     [
       'a Statement that was not asked for',
@@ -277,6 +323,8 @@ trust:
       ['--certificate-identity', '*', '--certificate-oidc-issuer', GITHUB, '-b', 'keyless.json', 'artifact'],
       'usage',
     ],
+    ['a tool of no server', [...usual, '--tool', 'push', '-b', 'keyed.json', 'artifact'], 'usage'],
+    ['an effect that is none', [...usual, '--effect', 'none', '-b', 'keyed.json', 'artifact'], 'usage'],
     ['a missing bundle', [...usual, '-b', 'none.json', 'artifact'], 'file.unreadable'],
     ['a bundle beyond the bounds', [...usual, '-b', 'large.json', 'artifact'], 'file.too_large'],
     ['a missing document', [...usual, '-b', 'keyed.json', 'none'], 'file.unreadable'],

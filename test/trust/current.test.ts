@@ -102,6 +102,41 @@ describe('a verdict as it counts now', () => {
     assert.deepEqual(found.failed[0], { code: 'key_unknown', authority: 'z0' });
   });
 
+  it('tells how rules stand over all who vouch, and of too many keeps those by whom the rules are met', () => {
+    const many = Array.from({ length: 69 }, (_, index) => keyMatch('many', `${index}`));
+    const deciding = keyMatch('last', 'z');
+    const rules = [rule(['last'], 1, 'one'), rule(['many', 'last', 'none'], 2, 'two')];
+    const {
+      signatures,
+      rules: standings,
+      vouching,
+    } = currentVerdict(verdictOf([...many, deciding], rules), NOTHING, 0);
+    assert.equal(signatures.verified, true);
+    assert.deepEqual(
+      standings.map(({ met, vouching: count }) => [met, count]),
+      [
+        [true, 1],
+        [true, 2],
+      ],
+    );
+    assert.equal(vouching.length, 70);
+    assert.deepEqual(
+      signatures.by,
+      [...many.slice(0, 63), deciding].map(({ fact }) => fact),
+    );
+    const without = currentVerdict(verdictOf(many, rules), NOTHING, 0);
+    assert.deepEqual(
+      without.rules.map(({ met }) => met),
+      [false, false],
+    );
+  });
+
+  it('tells that no rule is met while nothing counts', () => {
+    const unavailable: Revocations = { state: 'unavailable', generation: 1, message: 'gone' };
+    const { rules, vouching } = currentVerdict(verdictOf([A], [rule(['a'])]), unavailable, 0);
+    assert.deepEqual([rules.map(({ met }) => met), vouching], [[false], []]);
+  });
+
   it('never turns from unverified to verified because a match is gone, something is revoked, or time passes', () => {
     const signer = fc.constantFrom('u', 'v', 'w', 'x');
     const name = fc.constantFrom('a', 'b', 'c');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { CodedError } from '../../src/errors.ts';
 import { sha256 } from '../../src/model/digest.ts';
 import type { Signatures } from '../../src/model/facts.ts';
 import type { Json } from '../../src/model/json.ts';
@@ -71,6 +72,30 @@ function document(...made: readonly Made[]) {
   };
 }
 
+/** The board alone, which may vouch for reading from one server. */
+const GIT_ALONE = {
+  authorities: {
+    board: { keys: [{ path: 'key.pem' }], vouches_for: { catalogue: {} }, scope: { servers: ['git'], tools: ['*'] } },
+  },
+  rules: [{ name: 'catalogues', kinds: ['catalogue'], authorities: ['board'] }],
+};
+
+/** Both authorities of the folder, the board for one server alone. */
+function narrowed() {
+  const folder = labFolder();
+  const { identity, issuer } = folder.made(KEYLESS);
+  folder.remove();
+  return {
+    ...GIT_ALONE.authorities,
+    release: {
+      identities: [{ issuer, subject: identity }],
+      root: 'lab',
+      vouches_for: { catalogue: {} },
+      scope: { servers: ['*'], tools: ['*'] },
+    },
+  };
+}
+
 function codes({ failed }: Signatures): string[] {
   return failed.map(({ code }) => code);
 }
@@ -113,6 +138,123 @@ describe('trust', () => {
       await trust.renew();
       assert.equal(trust.signatures(handle, Date.now()).verified, true);
     }));
+
+  for (const [what, content, verified] of [
+    ['within', { servers: ['git'], effects: ['read'] }, true],
+    ['outside of', { servers: ['git', 'kube'], effects: ['read'] }, false],
+    ['above', { servers: ['git'], effects: ['write'] }, false],
+  ] as const) {
+    it(`counts an authority for what is within its scope and effect alone, now and when renewed: ${what}`, () =>
+      withTrust(
+        async ({ trust, made }) => {
+          const contentOf = () => ({ ...NO_CONTENT, ...content });
+          const handle = await trust.verify({ ...document(made(KEYED)), contentOf });
+          assert.equal(trust.signatures(handle, Date.now()).verified, verified);
+          await trust.renew();
+          const signatures = trust.signatures(handle, Date.now());
+          assert.equal(signatures.verified, verified);
+          const code = what === 'above' ? 'effect_too_high' : 'outside_scope';
+          assert.equal(
+            signatures.failed.some((failure) => failure.code === code && failure.authority === 'board'),
+            !verified,
+          );
+        },
+        { config: GIT_ALONE },
+      ));
+  }
+
+  it('raises no mark on the word of an authority whose scope does not cover the document', () =>
+    withTrust(
+      async ({ trust, made }) => {
+        const found = async (servers: readonly string[], ...by: readonly Made[]) => {
+          const handle = await trust.verify({ ...document(...by), contentOf: () => ({ ...NO_CONTENT, servers }) });
+          return trust.signatures(handle, Date.now());
+        };
+        assert.deepEqual(authorities(await found(['kube'], made(KEYED), made(KEYLESS))), ['release']);
+        assert.equal((await found(['git'], made(KEYLESS))).verified, true, 'one authority was proved, not two');
+        assert.deepEqual(authorities(await found(['git'], made(KEYED), made(KEYLESS))), ['board', 'release']);
+        assert.ok(codes(await found(['git'], made(KEYLESS))).includes('downgraded'), 'now it was two');
+      },
+      { config: { authorities: narrowed() } },
+    ));
+
+  it('asks again where the same bytes say something else', () =>
+    withTrust(
+      async ({ trust, made }) => {
+        const verify = (servers: readonly string[]) =>
+          trust.verify({ ...document(made(KEYED)), contentOf: () => ({ ...NO_CONTENT, servers }) });
+        const [git, kube] = [await verify(['git']), await verify(['kube'])];
+        assert.deepEqual(
+          [git, kube].map((handle) => trust.signatures(handle, Date.now()).verified),
+          [true, false],
+        );
+        assert.equal(trust.state().verdicts, 2);
+      },
+      { config: GIT_ALONE },
+    ));
+
+  it('reads the content once, out of its own copy of the bytes', () =>
+    withTrust(async ({ trust, made }) => {
+      const seen: Uint8Array[] = [];
+      const given = document(made(KEYED));
+      const contentOf = (bytes: Uint8Array) => {
+        seen.push(bytes);
+        return NO_CONTENT;
+      };
+      const handle = await trust.verify({ ...given, contentOf });
+      await trust.renew();
+      assert.deepEqual(seen, [handle.bytes]);
+      assert.equal(seen[0], handle.bytes);
+      assert.notEqual(seen[0], given.bytes);
+    }));
+
+  it('holds nothing of a document whose content cannot be read, and hands on why', () =>
+    withTrust(async ({ trust, made }) => {
+      const problem = new CodedError('catalogue.invalid', 'it is no catalogue');
+      const contentOf = () => {
+        throw problem;
+      };
+      await assert.rejects(trust.verify({ ...document(made(KEYED)), contentOf }), (thrown) => thrown === problem);
+      assert.deepEqual(trust.state(), { kind: 'ready', documents: 0, verdicts: 0, pending: 0 });
+    }));
+
+  it('reads no content out of a document beyond the bounds', () =>
+    withTrust(
+      async ({ trust }) => {
+        const contentOf = () => assert.fail('read');
+        const bytes = new Uint8Array(1025);
+        const handle = await trust.verify({ kind: 'catalogue', bytes, bundles: [], contentOf });
+        assert.ok(codes(trust.signatures(handle, Date.now())).includes('document_too_large'));
+      },
+      { config: { verification: { max_document_bytes: 1024 } } },
+    ));
+
+  it('runs roots and revocations on the timers that it is given', () => {
+    const expressions: string[] = [];
+    const delays: number[] = [];
+    return withTrust(
+      async () => {
+        assert.deepEqual(expressions.sort(), ['0 * * * *', '17 */6 * * *']);
+        assert.ok(delays.includes(7000), 'the revocations are looked at every 7 seconds');
+      },
+      {
+        config: {
+          roots: { lab: { source: 'file', path: 'root.json' }, other: { source: 'public_good' } },
+          revocations: { files: ['revoked.yaml'], poll_seconds: 7 },
+        },
+        options: {
+          cron: (expression) => {
+            expressions.push(expression);
+            return async () => undefined;
+          },
+          schedule: (delay) => {
+            delays.push(delay);
+            return () => undefined;
+          },
+        },
+      },
+    );
+  });
 
   it('does not believe bytes that were changed after they were verified', () =>
     withTrust(async ({ trust, made, next }) => {

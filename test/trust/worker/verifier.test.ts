@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isJsonObject } from '../../../src/model/json.ts';
 import { artifactOf } from '../../../src/trust/artifact.ts';
-import { NO_CONTENT } from '../../../src/trust/authority/content.ts';
+import { CONTENT_LIMITS, NO_CONTENT } from '../../../src/trust/authority/content.ts';
 import type { TrustEvent } from '../../../src/trust/event.ts';
 import type { DocumentVerdict } from '../../../src/trust/verdict.ts';
 import { isBrokenOff } from '../../../src/trust/verdicts.ts';
@@ -77,6 +77,13 @@ describe('the verifier', () => {
         verdict.by.map(({ authority: by }) => by),
         ['board'],
       );
+    }));
+
+  it('sends no content beyond the bounds to a thread', () =>
+    withVerifier({ entry: LIAR }, async (verifier) => {
+      const tools = Array.from({ length: CONTENT_LIMITS.names + 1 }, (_, index) => `a/${index}`);
+      const asked = job('right', { content: { ...NO_CONTENT, tools } });
+      refusedWith(await verifier.verify(asked), 'document_too_large', asked);
     }));
 
   for (const lie of [
