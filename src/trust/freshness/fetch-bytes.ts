@@ -1,4 +1,5 @@
-import { CodedError, describeThrown } from '../../errors.ts';
+import { CodedError } from '../../errors.ts';
+import { readBody, whyFetchFailed } from '../response-body.ts';
 
 /** How something is read from outside. */
 export type Fetching = {
@@ -32,28 +33,13 @@ export async function fetchBytes(
       await response.body?.cancel();
       throw new CodedError('log.status', `${url} answers with status ${response.status}`);
     }
-    return await readBounded(response, url, maxBytes);
+    const bytes = await readBody(response, maxBytes);
+    if (bytes === undefined) throw new CodedError('log.too_large', `${url} answers with more than ${maxBytes} bytes`);
+    return bytes;
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     if (timeout.aborted)
       throw new CodedError('log.timed_out', `${url} did not answer within ${timeoutMs} ms`, { cause });
-    throw new CodedError('log.unreachable', `${url} cannot be read: ${reason(cause)}`, { cause });
+    throw new CodedError('log.unreachable', `${url} cannot be read: ${whyFetchFailed(cause)}`, { cause });
   }
-}
-
-async function readBounded(response: Response, url: string, maxBytes: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop cancels the rest.
-  for await (const piece of response.body ?? []) {
-    length += piece.length;
-    if (length > maxBytes) throw new CodedError('log.too_large', `${url} answers with more than ${maxBytes} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces, length);
-}
-
-/** Node's fetch says "fetch failed" and puts why into the cause. */
-function reason(thrown: unknown): string {
-  return thrown instanceof Error && thrown.cause !== undefined ? describeThrown(thrown.cause) : describeThrown(thrown);
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Fetcher } from 'tuf-js';
 // Not among the package's exports; its updater tells by this class, and no other, that there is no newer root.json.
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
-import { describeThrown } from '../../errors.ts';
 import { VERSION } from '../../version.ts';
+import { readBody, whyFetchFailed } from '../response-body.ts';
 
 /** Milliseconds before a failed request is made again; doubled each time. */
 const PAUSE_MS = 500;
@@ -56,29 +56,18 @@ async function once({ fetch, signal, requestMs }: MirrorRequests, url: string, m
     headers: { 'user-agent': `exequatur/${VERSION}` },
     signal: AbortSignal.any([signal, AbortSignal.timeout(requestMs)]),
   }).catch((cause) => {
-    throw new Error(`${url}: ${describeThrown(cause)}${reasonOf(cause)}`, { cause });
+    throw new Error(`${url}: ${whyFetchFailed(cause)}`, { cause });
   });
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
     throw new DownloadHTTPError(`${url} answered ${response.status}`, response.status);
   }
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop cancels the rest of the body.
-  for await (const piece of response.body) {
-    length += piece.length;
-    if (length > maxLength) throw new TooLong(`${url} is longer than the ${maxLength} bytes that are signed or read`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces, length);
+  const bytes = await readBody(response, maxLength);
+  if (bytes === undefined) throw new TooLong(`${url} is longer than the ${maxLength} bytes that are signed or read`);
+  return bytes;
 }
 
 class TooLong extends Error {}
-
-/** `fetch failed` alone says nothing: the reason is in its cause. */
-function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error && thrown.cause !== undefined ? ` (${describeThrown(thrown.cause)})` : '';
-}
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
