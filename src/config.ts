@@ -16,7 +16,7 @@ import { stateConfig } from './state/config.ts';
 import { trustConfig } from './trust/config.ts';
 
 /** One YAML file, whole. Each part owns its own schema, with defaults and bounds; here is only what concerns several. */
-const schema = z
+export const configSchema = z
   .strictObject({
     /** Whose deployment this is; stands in facts and records. */
     tenant: z.string().min(1).max(256).default('default'),
@@ -56,7 +56,7 @@ const schema = z
   });
 
 /** The configuration, checked, defaults filled in. `folder` is what relative paths in it are meant against. */
-export type Config = z.infer<typeof schema> & { readonly folder: string };
+export type Config = z.infer<typeof configSchema> & { readonly folder: string };
 
 /** The configuration that counts where none is named: the demonstration, which the repository ships. */
 export function demonstrationFile(): string {
@@ -97,7 +97,7 @@ export function parseConfig(text: string, file: string): Config {
     return `${file}:${line}:${col} ${what}`;
   });
   if (syntax.length > 0) throw invalid(syntax);
-  const parsed = schema.safeParse(toPlain(document, file));
+  const parsed = configSchema.safeParse(toPlain(document, file));
   if (!parsed.success) {
     throw invalid(parsed.error.issues.flatMap((issue) => describeIssue(issue, document, lines, file)));
   }
