@@ -6,9 +6,11 @@ import { sha256 } from '../model/digest.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { parseStrictJson } from '../model/strict-json.ts';
 import type { SignatureAlgorithm } from '../trust/algorithm.ts';
+import { keyDigest } from '../trust/authority/public-key.ts';
 import { SIGNING_ALGORITHMS } from '../trust/sign/algorithms.ts';
 import { readKeyFile } from '../trust/sign/key-file.ts';
 import { signerOf, signMessage, signStatement } from '../trust/sign/sign.ts';
+import { usage } from './artifact-argument.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { writeNewFile } from './new-file.ts';
 import { checkOutput, type NamedInput } from './sign-output.ts';
@@ -95,7 +97,7 @@ async function signFile(file: string | undefined, options: Options, terminal: Te
     {
       bundle: output,
       artifact: sha256(artifact),
-      key: sha256(signer.publicKey.export({ type: 'spki', format: 'der' })),
+      key: keyDigest(signer.publicKey),
       algorithm: signer.algorithm,
       ...(attestation !== undefined && { predicate_type: attestation.predicateType }),
     },
@@ -155,6 +157,14 @@ async function openKey(options: Options, terminal: Terminal): Promise<KeyObject>
   const password = await readPassword(options, terminal);
   try {
     return file.open(password);
+  } catch (error) {
+    // Keys under an empty password exist. Where it does not open one, it is more likely that none was given than that it is wrong.
+    if (password.length > 0 || !(error instanceof CodedError) || error.code !== 'sign.password_wrong') throw error;
+    throw new CodedError(
+      'sign.password_missing',
+      `no password was given for ${options.key}: ${sourceOfPassword(options, terminal)} is empty, and the key file does not open so`,
+      { cause: error },
+    );
   } finally {
     password.fill(0);
   }
@@ -165,14 +175,22 @@ async function readPassword({ key, passwordFile }: Options, terminal: Terminal):
     const bytes = readBoundedFile(resolve(terminal.cwd, passwordFile), MOST_PASSWORD_BYTES, 'the password file');
     return bytes.subarray(0, bytes.length - (/\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0));
   }
-  const password = terminal.keyPassword ?? (await terminal.askSecretly?.(`Password of ${printable(key)}: `));
+  const { keyPassword, askSecretly } = terminal;
+  const password = keyPassword ?? (await askSecretly?.(`Password of ${printable(key)}: `));
   if (password !== undefined) return Buffer.from(password);
+  if (askSecretly !== undefined) {
+    throw new CodedError(
+      'sign.interrupted',
+      `the question for the password of ${key} was broken off; nothing was written`,
+    );
+  }
   throw new CodedError(
     'sign.password_missing',
     `${key} is encrypted; give --password-file FILE or set EXEQUATUR_KEY_PASSWORD, or run it at a terminal to be asked`,
   );
 }
 
-function usage(what: string): CodedError {
-  return new CodedError('usage', `${what} (run with --help for what is accepted)`);
+function sourceOfPassword({ passwordFile }: Options, { keyPassword }: Terminal): string {
+  if (passwordFile !== undefined) return `the password file ${passwordFile}`;
+  return keyPassword === undefined ? 'what was typed' : 'EXEQUATUR_KEY_PASSWORD, or COSIGN_PASSWORD,';
 }

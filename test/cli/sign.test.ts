@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/main.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
@@ -148,13 +148,30 @@ describe('exequatur sign', () => {
       assert.deepEqual(asked, []);
       assert.equal(codeOf(await run(folder, locked('--output', '3'), asks(PASSWORD))), undefined);
       assert.deepEqual(asked, ['Password of locked.pem: ']);
-      assert.equal(codeOf(await run(folder, locked('--output', '4'), asks(undefined))), 'sign.password_missing');
+      assert.equal(codeOf(await run(folder, locked('--output', '4'), asks(undefined))), 'sign.interrupted');
       assert.equal(codeOf(await run(folder, locked('--output', '4'))), 'sign.password_missing');
       assert.equal(codeOf(await run(folder, locked('--output', '4'), wrong)), 'sign.password_wrong');
-      // An empty password is one like any other, and opens nothing here.
-      assert.equal(codeOf(await run(folder, locked('--output', '4'), { keyPassword: '' })), 'sign.password_wrong');
       assert.ok(!readdirSync(folder).includes('4'));
     }));
+
+  it('says that no password was given where it is empty, and opens a key that is under an empty one', () => {
+    const open = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: '' }).toString();
+    return withFolder({ ...FILES, 'empty.pem': open, none: '', 'line only': '\r\n' }, async (folder) => {
+      const typed: Partial<Terminal> = { askSecretly: async () => '' };
+      const given: readonly (readonly [readonly string[], Partial<Terminal>])[] = [
+        [['--password-file', 'none'], {}],
+        [['--password-file', 'line only'], {}],
+        [[], { keyPassword: '' }],
+        [[], typed],
+      ];
+      for (const [more, terminal] of given) {
+        assert.equal(codeOf(await run(folder, locked(...more), terminal)), 'sign.password_missing', more.join(' '));
+        const empty = ['--key', 'empty.pem', 'artifact', '--json', ...more];
+        assert.equal(codeOf(await run(folder, empty, terminal)), undefined, more.join(' '));
+        unlinkSync(join(folder, 'artifact.sigstore.json'));
+      }
+    });
+  });
 
   const mistakes: readonly (readonly [string, readonly string[], string])[] = [
     ['no file', ['--key', 'plain.pem', '--json'], 'usage'],
