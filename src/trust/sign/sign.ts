@@ -1,10 +1,10 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { dsse } from '@sigstore/core';
 import { CodedError } from '../../errors.ts';
-import { sha256 } from '../../model/digest.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { SignatureAlgorithm } from '../algorithm.ts';
 import { artifactOf } from '../artifact.ts';
+import { keyDigest } from '../authority/public-key.ts';
 import { publicKeyHint } from '../bundle/key-hint.ts';
 import { WRITTEN_MEDIA_TYPE } from '../bundle/media-type.ts';
 import { parseBundle } from '../bundle/parse-bundle.ts';
@@ -97,7 +97,7 @@ function bundleOf({ publicKey }: Signer, content: JsonObject): Buffer {
 
 /** The bundle, once it was read and verified like anybody's: what a fault spoiled is not handed out. */
 function checkedAgain(bytes: Buffer, { publicKey, algorithm }: Signer, artifact: Uint8Array): Buffer {
-  const digest = sha256(publicKey.export({ type: 'spki', format: 'der' }));
+  const digest = keyDigest(publicKey);
   const verification = verifyBundle({
     bundle: parseBundle(bytes, { allowCosignLegacy: false }),
     artifact: artifactOf(artifact),
