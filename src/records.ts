@@ -7,7 +7,7 @@ import { canonicalize } from './model/canonical.ts';
 import { type Clock, rfc3339 } from './model/clock.ts';
 import type { DecisionId } from './model/decision.ts';
 import type { JsonObject } from './model/json.ts';
-import type { RecordKind } from './model/record.ts';
+import type { AppendedRecord, RecordKind } from './model/record.ts';
 import type { TrustEvent } from './trust/event.ts';
 import type { Trust } from './trust/trust.ts';
 
@@ -28,7 +28,7 @@ export async function recordActivation(audit: AuditLog, stamp: Stamp, activation
   await audit.keepObject(policy.bundle);
   for (const document of documents) await audit.keepObject(document.bytes);
   for (const object of trust?.objects() ?? []) await audit.keepObject(object);
-  await append(audit, stamp, 'activation', {
+  await appendRecord(audit, stamp, 'activation', {
     policy: policy.identity,
     engine: deployment.engine,
     catalogue: documents.map(({ id, version, digest }) => ({ id, version, digest })),
@@ -54,7 +54,7 @@ export function recordTrustChanges(
     const current = canonicalize(members);
     if (current === recorded) return;
     for (const object of objects) await audit.keepObject(object);
-    await append(audit, stamp, 'activation', members);
+    await appendRecord(audit, stamp, 'activation', members);
     recorded = current;
   }
   const end = trust.onIdentity(() => {
@@ -82,7 +82,7 @@ export async function recordRefusal(
   code: string,
   trace: Trace,
 ): Promise<void> {
-  await append(audit, stamp, 'refusal', {
+  await appendRecord(audit, stamp, 'refusal', {
     code,
     count: 1,
     caller: identified.caller,
@@ -107,19 +107,25 @@ export function createAlarms(audit: Pick<AuditLog, 'append'>, stamp: Stamp): Rec
     if (time < (known.get(key) ?? 0)) return;
     if (known.size >= ALARMS_KNOWN) known.clear();
     known.set(key, time + SAME_ALARM_MS);
-    await append(audit, stamp, 'alarm', { code, severity, message: message.slice(0, MAX_MESSAGE).toWellFormed() });
+    await appendRecord(audit, stamp, 'alarm', {
+      code,
+      severity,
+      message: message.slice(0, MAX_MESSAGE).toWellFormed(),
+    });
   };
 }
 
 /** A record has 64 KiB at most. */
 const MAX_MESSAGE = 8192;
 
-async function append(
+/** Appends a record with a time and an id of its own; resolves once it is durable, with where it stands. @throws CodedError `audit.*` */
+export async function appendRecord(
   audit: Pick<AuditLog, 'append'>,
   { now, newId }: Stamp,
   kind: RecordKind,
   body: JsonObject,
-): Promise<void> {
+): Promise<AppendedRecord & { readonly id: DecisionId }> {
   const time = now();
-  await audit.append({ kind, id: newId(time), time: rfc3339(time), body });
+  const id = newId(time);
+  return { id, ...(await audit.append({ kind, id, time: rfc3339(time), body })) };
 }

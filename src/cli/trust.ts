@@ -7,20 +7,12 @@ import { type Config, configPath, readConfig } from '../config.ts';
 import { createIds } from '../decision/decision-id.ts';
 import { timers } from '../durable/schedule.ts';
 import { CodedError } from '../errors.ts';
-import { rfc3339 } from '../model/clock.ts';
-import type { Json } from '../model/json.ts';
-import type { SharedState } from '../model/shared-state.ts';
+import type { JsonObject } from '../model/json.ts';
 import { readStateFile } from '../state/file.ts';
 import { openState } from '../state/open.ts';
-import {
-  describeDocument,
-  describeLog,
-  type Forgettable,
-  findDocument,
-  findLogs,
-  forget,
-} from '../trust/freshness/forget.ts';
+import { describeDocument, describeLog, findDocument, findLogs } from '../trust/freshness/forget.ts';
 import { listRemembered, type ReadableState } from '../trust/freshness/list.ts';
+import { type Find, type Forgotten, forgetRecorded } from './forget-recorded.ts';
 import { printable, printableJson, type Terminal } from './terminal.ts';
 import { rememberedText } from './trust-text.ts';
 
@@ -35,8 +27,6 @@ type ForgetOptions = Common & {
 };
 type ShowOptions = Common & { readonly limit: number };
 
-/** Somebody else writes the same entry only now and then: a replica that accepts the document at this very moment. */
-const MAX_TRIES = 8;
 const MAX_REASON = 1000;
 
 /** Adds `exequatur trust show | forget`. */
@@ -119,8 +109,10 @@ async function forgetOne(options: ForgetOptions, terminal: Terminal): Promise<vo
     await find(state);
     const audit = await openRecords(config, options, terminal);
     try {
-      const done = await forgetRecorded(state, audit, find, options.reason);
-      report(done, options, terminal);
+      const stamp = { now: Date.now, newId: createIds(randomBytes) };
+      const { reason } = options;
+      const circumstances = { by: operator(), ...(reason !== undefined && { reason }) };
+      report(await forgetRecorded(state, audit, stamp, find, circumstances), options, terminal);
     } finally {
       await audit.close();
     }
@@ -129,13 +121,6 @@ async function forgetOne(options: ForgetOptions, terminal: Terminal): Promise<vo
   }
   terminal.setExit(0);
 }
-
-type Find = (state: SharedState) => Promise<Forgettable>;
-type Done = {
-  readonly about: string;
-  readonly audit: { readonly origin: string; readonly index: number };
-  readonly remembered: Json;
-};
 
 /** @throws CodedError `trust.forget_what` where the words name neither a document nor a log, or both */
 function finderOf({ kind, document, log, logId }: ForgetOptions): Find {
@@ -162,45 +147,8 @@ function nothing(what: string): CodedError {
   return new CodedError('trust.not_remembered', `${what}; \`exequatur trust show\` lists what is`);
 }
 
-/** The record is durable before anything is forgotten, and says all that was. */
-async function forgetRecorded(
-  state: SharedState,
-  audit: AuditLog,
-  find: Find,
-  reason: string | undefined,
-): Promise<Done> {
-  const newId = createIds(randomBytes);
-  const append = async (action: string, body: Record<string, Json>) => {
-    const now = Date.now();
-    const id = newId(now);
-    const kept = await audit.append({
-      kind: 'trust',
-      id,
-      time: rfc3339(now),
-      body: { action, ...body, by: operator() },
-    });
-    return { id, ...kept };
-  };
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const found = await find(state);
-    const { about, remembered } = found;
-    const first = await append('forget', { about, remembered, ...(reason !== undefined && { reason }) });
-    // Said anew where it did not come to pass: the store failed and may have it or not, or somebody else wrote first.
-    const forgotten = await forget(state, found).catch(async (error: unknown) => {
-      await append('forget_unconfirmed', { about, refers_to: first.id });
-      throw error;
-    });
-    if (forgotten) return { about, audit: { origin: first.origin, index: first.index }, remembered };
-    await append('forget_failed', { about, refers_to: first.id });
-  }
-  throw new CodedError(
-    'trust.forget_contended',
-    'what is to be forgotten is being written again and again; try once more',
-  );
-}
-
 /** Who runs the command, as far as the system says. */
-function operator(): Json {
+function operator(): JsonObject {
   const uid = process.getuid?.() ?? null;
   try {
     return { user: userInfo().username, uid };
@@ -243,7 +191,7 @@ function refuseMemory({ state }: Config): void {
   );
 }
 
-function report({ about, audit, remembered }: Done, { json }: ForgetOptions, terminal: Terminal): void {
+function report({ about, audit, remembered }: Forgotten, { json }: ForgetOptions, terminal: Terminal): void {
   if (json === true) terminal.out(`${printableJson(JSON.stringify({ forgotten: about, audit, remembered }))}\n`);
   else {
     terminal.out(
