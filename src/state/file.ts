@@ -101,7 +101,7 @@ export async function readStateFile(path: string, files: Files = nodeFiles): Pro
   if (typeof parsed !== 'string') return parsed;
   throw stateFailure(
     'torn',
-    `The state in ${path} is torn: ${parsed}. Marks in it cannot be trusted, so it is not used. Keep it as evidence and find out who changed it; put back a copy that is certainly the latest, or make a new store by "exequatur state init", which forgets every mark.`,
+    `The state in ${path} is torn: ${parsed}. Marks in it cannot be trusted, so it is not used. Keep it as evidence and find out who changed it; put back a copy that is certainly the latest, or make a new store by "exequatur state init --dangerously-forget-state", which forgets every mark.`,
     { detail: { path } },
   );
 }

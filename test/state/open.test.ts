@@ -86,6 +86,15 @@ describe('opening the configured state', () => {
     const [again, other] = await run(['state', 'init', '-c', file, '--json', '--dangerously-forget-state']);
     assert.equal(again, 0);
     assert.notEqual(other, made);
+    // The advice that comes with a torn store does what it says.
+    writeFileSync(join(folder, 'marks.json'), '{');
+    const torn = await rejectedWith(
+      'state.torn',
+      openState(stateConfig.parse({ store: 'file', path: 'marks.json' }), folder),
+    );
+    const advised = /"exequatur ([^"]*)"/.exec(torn.message)?.[1]?.split(' ') ?? [];
+    const [anew] = await run([...advised, '-c', file, '--json']);
+    assert.equal(anew, 0);
     configured('');
     assert.deepEqual(await run(['state', 'init', '-c', file, '--json']), [2, 'state.nothing_to_keep']);
     const [missing] = await run(['state', 'init']);

@@ -51,7 +51,8 @@ describe('state in Redis', () => {
     assert.deepEqual(await showRedisState(config(), {}), { store, revision: 0, entries: 0 });
     await command(server, 'SET', 'other:state', 'somebody else');
     await rejectedWith('state.exists', init({ namespace: 'other' }));
-    await rejectedWith('state.torn', open({ namespace: 'other' }));
+    const torn = await rejectedWith('state.torn', open({ namespace: 'other' }));
+    assert.match(torn.message, /"exequatur state init --dangerously-forget-state"/);
   });
 
   it('keeps what it confirmed through kill -9, and its clients find it again', async () => {

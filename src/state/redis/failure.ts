@@ -74,7 +74,7 @@ export function lost(where: string): CodedError {
 export function torn(where: string, why: string): CodedError {
   return stateFailure(
     'torn',
-    `The state in Redis (${where}) is torn: ${why}. Somebody else wrote to it, so its marks cannot be trusted. Restore a copy that is certainly the latest, or make a new store by "exequatur state init", which forgets every mark.`,
+    `The state in Redis (${where}) is torn: ${why}. Somebody else wrote to it, so its marks cannot be trusted. Restore a copy that is certainly the latest, or make a new store by "exequatur state init --dangerously-forget-state", which forgets every mark.`,
     { detail: { where }, outcome: 'not_written' },
   );
 }
