@@ -1,6 +1,6 @@
 import type { Effect } from '../../model/facts.ts';
 import { printable } from '../../model/printable.ts';
-import { matchesWildcard } from '../../model/wildcard.ts';
+import { compileWildcard } from '../../model/wildcard.ts';
 import type { AuthorityFailure } from '../verdict.ts';
 import type { Authority } from './authority.ts';
 
@@ -94,17 +94,20 @@ function outsideOf(globs: readonly string[], names: readonly string[]): readonly
 function compileGlobs(globs: readonly string[]): (text: string) => boolean {
   if (globs.includes('*')) return () => true;
   const exact = new Set<string>();
-  const wild = new Map<string, Set<string>>();
-  for (const glob of globs) {
+  const wild = new Map<string, ((text: string) => boolean)[]>();
+  for (const glob of new Set(globs)) {
     const star = glob.indexOf('*');
-    if (star < 0) exact.add(glob);
-    else wild.set(glob.slice(0, star), (wild.get(glob.slice(0, star)) ?? new Set()).add(glob));
+    if (star < 0) {
+      exact.add(glob);
+      continue;
+    }
+    const start = glob.slice(0, star);
+    wild.set(start, [...(wild.get(start) ?? []), compileWildcard(glob)]);
   }
   const lengths = [...new Set([...wild.keys()].map((start) => start.length))];
-  const matches = (text: string, start: string) => {
-    for (const glob of wild.get(start) ?? []) if (matchesWildcard(glob, text)) return true;
-    return false;
-  };
   return (text) =>
-    exact.has(text) || lengths.some((length) => length <= text.length && matches(text, text.slice(0, length)));
+    exact.has(text) ||
+    lengths.some(
+      (length) => length <= text.length && wild.get(text.slice(0, length))?.some((matches) => matches(text)) === true,
+    );
 }

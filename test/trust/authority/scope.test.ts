@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Effect } from '../../../src/model/facts.ts';
+import { matchesWildcard } from '../../../src/model/wildcard.ts';
+import { NO_CONTENT } from '../../../src/trust/authority/content.ts';
 import { type DocumentContent, scopeFailures } from '../../../src/trust/authority/scope.ts';
 
-const NOTHING: DocumentContent = { servers: [], tools: [], planAgents: [], environments: [], effects: [] };
+const NOTHING: DocumentContent = NO_CONTENT;
 const scope = { servers: ['kube', 'git-*'], tools: ['kube/get_*', 'git-*/read'], planAgents: [], environments: ['*'] };
 const authority = { name: 'release', scope, highestEffect: 'write' } as const;
 const codes = (content: Partial<DocumentContent>) =>
@@ -54,6 +56,20 @@ describe('the scope of an authority', () => {
         const lower = { ...authority, highestEffect: 'read' } as const;
         if (scopeFailures(authority, one).length > 0) assert.ok(scopeFailures(lower, one).length > 0);
       }),
+    );
+  });
+
+  it('allows what any of its globs does, each taken by itself, and nothing else', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '/', '*'), maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 5 }), fc.array(text, { maxLength: 5 }), (globs, tools) => {
+        const found = scopeFailures({ ...authority, scope: { ...scope, tools: globs } }, { ...NO_CONTENT, tools });
+        const outside = tools.filter((tool) => !globs.some((glob) => matchesWildcard(glob, tool)));
+        assert.equal(found.length, outside.length === 0 ? 0 : 1);
+        const [failure] = found;
+        if (failure !== undefined) assert.ok(failure.message.includes(`: ${outside[0]}`), failure.message);
+      }),
+      { numRuns: 1000 },
     );
   });
 
