@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { authoritiesConfig, rulesConfig } from './authority/config.ts';
+import { authoritiesConfig } from './authority/config.ts';
+import { rulesConfig } from './authority/rule-config.ts';
 import { freshnessConfig } from './freshness/config.ts';
 import { revocationsConfig } from './revocation/config.ts';
 import { rootsConfig } from './root/config.ts';

@@ -6,15 +6,12 @@ import { parseStrictJson } from '../../model/strict-json.ts';
 import { createSchemaCompiler } from '../../schema/schema.ts';
 import type { IdentityRule, NeededAttestation, Rule, TextMatch, Thresholds } from './authority.ts';
 import { CLAIM_NAMES, type ClaimName } from './claims.ts';
-import {
-  type AuthorityConfig,
-  type IdentityConfig,
-  type KeyConfig,
-  type RuleConfig,
-  schemaJson,
-  textMatch,
-} from './config.ts';
+import type { AuthorityConfig } from './config.ts';
+import { type IdentityConfig, textMatch } from './identity-config.ts';
+import type { KeyConfig } from './key-config.ts';
+import { schemaJson } from './plain-json.ts';
 import { algorithmOf, type KeyReading, keyDigest, readJwk, readPem } from './public-key.ts';
+import type { RuleConfig } from './rule-config.ts';
 import type { AuthoritySource, KeySource } from './source.ts';
 
 const MAX_FILE_BYTES = 256 * 1024;
