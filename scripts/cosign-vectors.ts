@@ -1,6 +1,6 @@
 // Makes test/vectors/trust/cosign anew: keys, messages and attestations by cosign, for tests where there is no cosign.
-// `node scripts/run.js scripts/cosign-vectors.ts`. Every run makes other keys; their password stands in test/conformance/cosign-lab.ts.
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+// `npm run vectors:cosign`. Every run makes other keys; their password stands in test/conformance/cosign-lab.ts.
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,8 +21,7 @@ if (cosign === undefined) {
       lab.makeKey(kind);
       files.push(`${kind}.key`, `${kind}.pub`, lab.sign(kind), lab.attest(kind));
     }
-    rmSync(vectors, { recursive: true, force: true });
-    mkdirSync(vectors, { recursive: true });
+    for (const name of readdirSync(vectors)) if (name !== 'README.md') rmSync(join(vectors, name));
     for (const file of files) copyFileSync(lab.path(file), join(vectors, file));
     console.log(`${files.length} files in ${vectors}`);
   } finally {

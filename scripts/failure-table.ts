@@ -1,4 +1,4 @@
-// Writes the table of failure codes into docs/signatures.md. `node scripts/run.js scripts/failure-table.ts`; a test compares.
+// Writes the table of failure codes into docs/signatures.md. `npm run docs:build`; a test compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FAILURES } from '../src/trust/failure.ts';

@@ -1,5 +1,5 @@
 // Writes trust/public-good.*.json: the public-good instance's trusted root, and the TUF root.json to begin with, as the pinned
-// @sigstore/tuf carries them. After raising that package: `node scripts/run.js scripts/public-good-root.ts --released TIME`, the time
+// @sigstore/tuf carries them. After raising that package: `npm run root:build -- --released TIME`, the time
 // being that of the package's release (`npm view @sigstore/tuf time`). `--check` compares and writes nothing; a test does so, too.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ for (const [name, bytes] of publicGoodFiles(values.released)) {
   const file = new URL(name, folder);
   if (!values.check) writeFileSync(file, bytes);
   else if (!bytes.equals(readFileSync(file))) {
-    console.log(`trust/${name} is not what the pinned package carries; run scripts/public-good-root.ts`);
+    console.log(`trust/${name} is not what the pinned package carries; npm run root:build`);
     different++;
   }
 }
