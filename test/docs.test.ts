@@ -45,6 +45,31 @@ describe('the documents', () => {
     );
   });
 
+  it('name every folder of the source where the README tells how imports flow', () => {
+    const [, flow = ''] = /`(errors ← [^`]*)`/.exec(read('README.md')) ?? [];
+    const folders = readdirSync(new URL('src/', root), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    assert.ok(folders.length > 10);
+    assert.deepEqual(
+      folders.map(({ name }) => name).filter((name) => !new RegExp(`\\b${name}\\b`).test(flow)),
+      [],
+    );
+  });
+
+  it('name no command of npm that there is not', () => {
+    const scripts: unknown = Reflect.get(Object(JSON.parse(read('package.json'))), 'scripts');
+    // Those about policies speak of other people's commands.
+    const names = readdirSync(new URL('docs/', root)).filter((name) => !name.startsWith('policies'));
+    const pages = ['README.md', ...names.map((name) => `docs/${name}`)];
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? ''),
+    );
+    assert.ok(named.length > 5);
+    assert.deepEqual(
+      named.filter((name) => !Object.hasOwn(Object(scripts), name)),
+      [],
+    );
+  });
+
   it('hold no figure that is still to be filled in', () => {
     assert.doesNotMatch(read('README.md'), /@[A-Z]+@/);
   });
