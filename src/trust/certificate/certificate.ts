@@ -4,7 +4,18 @@ import { booleanOf, DER, type DerElement, expectTag, malformed, oidOf, readDer, 
 /** An extension as it stands in a certificate (RFC 5280, section 4.1.2.9). */
 export type Extension = { readonly oid: string; readonly critical: boolean; readonly value: Uint8Array };
 
-/** An X.509 certificate of version 3, taken apart strictly. Nothing in it is verified. */
+/**
+ * An X.509 certificate of version 3, taken apart strictly. Nothing in it is verified.
+ *
+ * Certificates are read by three readers, each for what only it can say:
+ * - this one for everything that is decided here by what a certificate holds: names and extensions in their own bytes, repeated ones
+ *   kept, laxer encodings refused; the others turn names into text, or keep one extension of several;
+ * - `X509Certificate` of node:crypto (OpenSSL) for signatures by and over certificates, and to refuse what OpenSSL cannot read;
+ * - `X509Certificate` of @sigstore/core for what `@sigstore/verify` takes and what it has then verified, as it read it: the leaf's
+ *   chain, its SCTs, and whose certificate a timestamp names.
+ *
+ * A bundle counts only where all that are asked read the same bytes without complaint.
+ */
 export type Certificate = {
   readonly der: Uint8Array;
   /** SHA-256 over the DER. */
