@@ -1,7 +1,7 @@
 import { createTask, validateDetailed } from 'node-cron';
 import { z } from 'zod';
 
-/** Runs something by a cron expression, UTC; what it returns ends that. Injected, so that no test waits. */
+/** Runs something that never throws by a cron expression, UTC; what it returns ends that. Injected, so that no test waits. */
 export type CronSchedule = (expression: string, run: () => Promise<unknown>) => () => Promise<void>;
 
 /**
@@ -30,7 +30,21 @@ export const cronExpression = z
 /** Milliseconds by which a run is put off at random, so that replicas do not ask a mirror, a log or the state all at once. */
 const SPREAD_MS = 60_000;
 
-/** node-cron's tasks, which do not keep the process alive. */
+/**
+ * What node-cron would write to standard error, whose lines are JSON. That a run is passed over while the one before goes on is meant.
+ * What a run reports it reports itself; an error that comes out of it after all is a defect, and ends the process as any other does.
+ */
+const logger = {
+  info: () => undefined,
+  warn: () => undefined,
+  debug: () => undefined,
+  error: (message: string | Error, cause?: Error) =>
+    queueMicrotask(() => {
+      throw cause ?? (message instanceof Error ? message : new Error(message));
+    }),
+};
+
+/** node-cron's tasks, which do not keep the process alive and write nothing. */
 export const cronTasks: CronSchedule = (expression, run) => {
   const task = createTask(expression, run, {
     timezone: 'UTC',
@@ -38,6 +52,7 @@ export const cronTasks: CronSchedule = (expression, run) => {
     suppressMissedWarning: true,
     maxRandomDelay: SPREAD_MS,
     unref: true,
+    logger,
   });
   void task.start();
   return async () => {
