@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeFiles } from '../../src/durable/files.ts';
+import { type Files, nodeFiles } from '../../src/durable/files.ts';
 import { type FileLock, isLocked, type LockedBy, takeLock } from '../../src/durable/lock.ts';
+import { rejectedWith } from '../thrown.ts';
 
 describe('the lock of a file', () => {
   let folder: string;
@@ -43,6 +44,13 @@ describe('the lock of a file', () => {
     child.kill('SIGKILL');
     await ended;
     await held(await takeLock(nodeFiles, path)).release();
+  });
+
+  it('is refused where the system cannot lock, and not taken for free', async () => {
+    // Nobody has this one open, so the kernel refuses.
+    const unlockable: Files = { ...nodeFiles, open: async () => 999_999, close: async () => undefined };
+    await rejectedWith('durable.lock_unavailable', takeLock(unlockable, path));
+    await rejectedWith('durable.lock_unavailable', isLocked(unlockable, path));
   });
 });
 

@@ -38,6 +38,13 @@ describe('state in a file', () => {
     await state.close();
   }
 
+  it('is refused where the system cannot lock the file', async () => {
+    await init();
+    // Nobody has this one open, so the kernel refuses.
+    const unlockable = { ...disk.files, open: async () => 999_999, close: async () => undefined };
+    await rejectedWith('state.lock_unavailable', openFileState(path, BOUNDS, unlockable));
+  });
+
   it('is never begun anew where it is missing', async () => {
     await rejectedWith('state.lost', open());
     assert.deepEqual(

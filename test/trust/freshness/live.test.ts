@@ -426,6 +426,12 @@ describe('the job that looks at logs', () => {
     assert.deepEqual(codes(), ['log.unreachable']);
   });
 
+  it('reports a log that its root does not have, or has no more', async () => {
+    const { run, codes } = await setUp('rekor_v1', 300, { live: { rootOf: () => rootWith() } });
+    assert.equal(await run(), undefined);
+    assert.deepEqual(codes(), ['log.unknown']);
+  });
+
   it('says at the start which configured logs no root has', async () => {
     const { server } = await setUp('rekor_v1', 1);
     const config = liveConfig('rekor_v1', server);

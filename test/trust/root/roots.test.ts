@@ -190,7 +190,7 @@ describe('roots', () => {
       assert.equal(await roots?.refresh('lab'), true);
     });
 
-    for (const [what, cause, spoil] of [
+    for (const [what, cause, spoil, code = 'root.repository_refused'] of [
       [
         'a timestamp that has expired',
         /timestamp\.json is expired/,
@@ -226,8 +226,18 @@ describe('roots', () => {
           repository.files.set(`/targets/${sha256(second).slice(7)}.trusted_root.json`, Buffer.alloc(1_000_000));
         },
       ],
-      ['a target that is no trusted root', /refused: .*mediaType/, () => repository.publish(Buffer.from('{}'))],
-      ['a repository without the target', /none of its targets/, () => repository.publish(second, { name: 'x.json' })],
+      [
+        'a target that is no trusted root',
+        /refused: .*mediaType/,
+        () => repository.publish(Buffer.from('{}')),
+        'root.rejected',
+      ],
+      [
+        'a repository without the target',
+        /none of its targets/,
+        () => repository.publish(second, { name: 'x.json' }),
+        'root.target_missing',
+      ],
       [
         'a snapshot that is missing',
         /answered 404/,
@@ -255,6 +265,7 @@ describe('roots', () => {
         assert.equal(state(), sha256(first));
         assert.deepEqual(codes(), ['root.refresh_failed']);
         assert.match(events[0]?.message ?? '', cause);
+        assert.equal(/\((root\.[a-z_]+)\); the last good root counts on/.exec(events[0]?.message ?? '')?.[1], code);
         assert.equal(changes, 1);
       });
     }
@@ -319,7 +330,14 @@ describe('roots', () => {
 
     it('call a refresh off when they are closed, and leave no timer, lock or file behind', async () => {
       repository.publish(first);
-      await open(tuf());
+      const failures: (string | undefined)[] = [];
+      await open(tuf(), {
+        refreshTarget: async (request) => {
+          const outcome = await refreshTarget(request);
+          failures.push('failure' in outcome ? outcome.failure.code : undefined);
+          return outcome;
+        },
+      });
       await roots?.refresh('lab');
       let release: () => void = () => undefined;
       repository.hold = new Promise<void>((resolve) => {
@@ -329,6 +347,7 @@ describe('roots', () => {
       await roots?.close();
       assert.equal(await refresh, false);
       release();
+      assert.deepEqual(failures, [undefined, 'root.called_off']);
       assert.deepEqual(timers, []);
       assert.deepEqual(readdirSync(join(folder, 'cache')).sort(), ['lab.root.json', 'lab.root.json.lock']);
       assert.equal(statSync(join(folder, 'cache', 'lab.root.json')).mode & 0o777, 0o600);
