@@ -55,13 +55,19 @@ function outcome(record: JsonObject): { word: string; style: 'green' | 'red' | '
 }
 
 function subjectMatter(record: JsonObject): string {
-  if (record.kind === 'activation') return `policy ${text(at(record, 'policy', 'revision'))}`;
+  if (record.kind === 'activation') return activated(record);
   if (record.kind === 'refusal') return record.count === undefined ? '' : `${text(record.count)} refused`;
   if (record.kind === 'alarm') return text(record.message);
   if (record.kind === 'trust') return `${text(record.action)} ${text(record.about)}`;
   const resource = text(at(record, 'request', 'resource', 'id'));
   const type = at(record, 'request', 'resource', 'type');
   return type === 'tool' || type === undefined ? resource : `${text(type)} ${resource}`;
+}
+
+/** What decides from now on. A change of roots or revocations is recorded alone: the policy is the one before. */
+function activated(record: JsonObject): string {
+  if (record.policy !== undefined) return `policy ${text(at(record, 'policy', 'revision'))}`;
+  return ['trust', 'revocations'].filter((member) => record[member] !== undefined).join(' and ');
 }
 
 function reasonCodes(record: JsonObject): string[] {

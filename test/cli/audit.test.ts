@@ -94,6 +94,24 @@ describe('exequatur audit', () => {
     assert.equal((await run(['tail', '-n', '0'])).out, '');
   });
 
+  it('says of an activation what decides from then on', async () => {
+    const other = temporaryFolder();
+    try {
+      const { log } = await openLog(other.path);
+      const time = '2026-11-21T15:00:00.000Z';
+      const policy = { revision: 'r7', digest: `sha256:${'d'.repeat(64)}` };
+      const trust = { trust: { policy: [] }, revocations: null };
+      await log.append({ kind: 'activation', id: 'id-0', time, body: { policy, ...trust } });
+      await log.append({ kind: 'activation', id: 'id-1', time, body: trust });
+      await log.close();
+      const [first = '', second = ''] = (await run(['tail'], { folder: other.path })).out.split('\n');
+      assert.match(first, / activation {3,}policy r7 {3,}id-0$/);
+      assert.match(second, / activation {3,}trust and revocations {3,}id-1$/);
+    } finally {
+      other.remove();
+    }
+  });
+
   it('filters', async () => {
     const cases: readonly [readonly string[], readonly string[]][] = [
       [['--denied'], ['id-1', 'id-2', 'id-3']],

@@ -25,8 +25,8 @@ export type RevocationOptions = {
 };
 
 /**
- * Reads and watches revocation files; without any, nothing is revoked. Never fails: what cannot be read is the state `unavailable`, told
- * as `revocations.unavailable`, until it can be read again (`revocations.changed`).
+ * Reads and watches revocation files; without any, nothing is revoked, and nothing told. Never fails: what cannot be read is the state
+ * `unavailable`, told as `revocations.unavailable`, until it can be read again (`revocations.changed`).
  */
 export async function openRevocations(
   paths: readonly string[],
@@ -57,7 +57,7 @@ export async function openRevocations(
       onEvent({ code: 'revocations.watch_failed', severity: 'warning', message: error.message, cause: error }),
   });
   current = revocationsOf(watch.current(), 1);
-  onEvent(eventOf(current));
+  if (paths.length > 0) onEvent(eventOf(current));
   return {
     current: () => current,
     onChange(listener) {

@@ -56,10 +56,11 @@ describe('revocations that count now', () => {
     renameSync(join(folder, `.${name}`), join(folder, name));
   }
 
-  it('without a file, nothing is revoked', async () => {
+  it('without a file, nothing is revoked, and nothing is told of lists that there are not', async () => {
     const now = (await begin()).current();
     assert.ok(now.state === 'ready');
     assert.equal(now.artifacts.size, 0);
+    assert.deepEqual(events, []);
   });
 
   it('unites its files, and counts each change', async () => {
