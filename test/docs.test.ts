@@ -45,6 +45,27 @@ describe('the documents', () => {
     );
   });
 
+  it('explain every code of roots, of revocations, of looking at logs and of files', () => {
+    const places = {
+      'trust/root': 'trust-roots',
+      'trust/revocation': 'trust-roots',
+      'trust/freshness': 'freshness',
+      durable: 'state',
+    };
+    const codes = Object.entries(places).flatMap(([folder, page]) =>
+      readdirSync(new URL(`src/${folder}/`, root))
+        .flatMap((name) => [
+          ...read(`src/${folder}/${name}`).matchAll(/'((?:root|revocations|log|durable)\.[a-z_]+)'/g),
+        ])
+        .map((match) => ({ code: match[1] ?? '', page })),
+    );
+    assert.ok(codes.length > 50);
+    assert.deepEqual(
+      codes.filter(({ code, page }) => !read(`docs/${page}.md`).includes(`\`${code}\``)),
+      [],
+    );
+  });
+
   it('name every folder of the source where the README tells how imports flow', () => {
     const [, flow = ''] = /`(errors ← [^`]*)`/.exec(read('README.md')) ?? [];
     const folders = readdirSync(new URL('src/', root), { withFileTypes: true }).filter((entry) => entry.isDirectory());
