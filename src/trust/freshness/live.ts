@@ -1,10 +1,10 @@
 import { type CronSchedule, cronTasks } from '../../durable/cron.ts';
-import { CodedError, codeOf, describeThrown } from '../../errors.ts';
+import { codeOf, describeThrown } from '../../errors.ts';
 import { type Clock, rfc3339 } from '../../model/clock.ts';
 import type { LiveConfig, LiveLogConfig } from './config.ts';
 import type { ConsistencyResult, Tree } from './consistency.ts';
 import type { FreshnessEventSink, LogName, TreeHead } from './event.ts';
-import { type RootOf, sourceOf } from './live-source.ts';
+import { noSuchLog, type RootOf, sourceOf } from './live-source.ts';
 import type { LiveAnswer, LiveTree, LogSource } from './live-tree.ts';
 import { headOf, type LogMemory, logKey } from './log-memory.ts';
 import type { Marks } from './marks.ts';
@@ -30,7 +30,7 @@ export type LiveWatch = {
 
 export type LiveOptions = {
   readonly config: LiveConfig;
-  /** The root of a name as it counts now, or undefined. */
+  /** The root of a name as it counts now, or why it does not. */
   readonly rootOf: RootOf;
   /** Of `createFreshness`: one per process, so that its turns hold. */
   readonly marks: Marks;
@@ -77,9 +77,7 @@ export function watchLogs(options: LiveOptions): LiveWatch {
   async function readLog(log: LiveLogConfig, source: LogSource): Promise<LiveAnswer | undefined> {
     const key = `${log.root} ${log.origin}`;
     try {
-      if (source.candidates.length === 0) {
-        throw new CodedError('log.unknown', `the trusted root ${log.root} has no log ${log.origin}`);
-      }
+      if (source.candidates.length === 0) throw noSuchLog(log, options.rootOf);
       const answer = await (log.api === 'rekor_v1' ? readRekorV1(source) : readRekorV2(source));
       const runs = streak('unreachable', key, answer.problems.length > 0);
       for (const problem of answer.problems) unreachable(source.baseUrl, problem, runs);

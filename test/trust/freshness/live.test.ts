@@ -432,6 +432,19 @@ describe('the job that looks at logs', () => {
     assert.deepEqual(codes(), ['log.unknown']);
   });
 
+  it('reports that a root cannot be had, and why: its logs are not at fault', async () => {
+    for (const failure of ['root_stale', 'root_unavailable'] as const) {
+      const message = 'the root was last refreshed long ago';
+      const { run, codes, events } = await setUp('rekor_v1', 300, { live: { rootOf: () => ({ failure, message }) } });
+      assert.equal(await run(), undefined);
+      assert.deepEqual(codes(), [`trust.${failure}`]);
+      assert.ok(events.some((event) => event.type === 'log_unreachable' && event.message.includes(message)));
+    }
+    const { run, codes } = await setUp('rekor_v1', 300, { live: { rootOf: () => undefined } });
+    assert.equal(await run(), undefined);
+    assert.deepEqual(codes(), ['trust.root_unavailable']);
+  });
+
   it('says at the start which configured logs no root has', async () => {
     const { server } = await setUp('rekor_v1', 1);
     const config = liveConfig('rekor_v1', server);
