@@ -2,6 +2,7 @@ import { CodedError } from '../errors.ts';
 import type { Milliseconds } from '../model/clock.ts';
 import { sha256 } from '../model/digest.ts';
 import { printable } from '../model/printable.ts';
+import { type Account, type Counted, createAccount, DOCUMENT_LIMITS } from './account.ts';
 import type { Artifact } from './artifact.ts';
 import { attestationChoices, type FoundAttestation, type SignedBundle } from './authority/attestations.ts';
 import type { DocumentKind, Rule } from './authority/authority.ts';
@@ -11,20 +12,9 @@ import { createScopeCheck, type DocumentContent } from './authority/scope.ts';
 import type { AuthoritySource } from './authority/source.ts';
 import { vouchFailure } from './authority/vouch.ts';
 import { createExaminer, type RootSource, VERIFIERS, type Verifiers } from './examine.ts';
-import type { FailureCode } from './failure.ts';
-import type { AuthorityFailure, AuthorityMatch, DocumentVerdict, Proofs, SeenCheckpoint } from './verdict.ts';
+import type { AuthorityFailure, AuthorityMatch, DocumentVerdict } from './verdict.ts';
 import type { CheckResult, VerifiedBundle } from './verified-bundle.ts';
 import { verifiedSignature } from './verified-signature.ts';
-
-/** Bounds of what is looked at and told, whatever the configuration allows. */
-export const DOCUMENT_LIMITS = {
-  /** Bundles beside one document. */
-  bundles: 64,
-  /** Matches, failures, and pairs of bundle and authority whose checks are told. */
-  matches: 256,
-  failures: 256,
-  checks: 256,
-} as const;
 
 /** One document with all that its verdict follows from: plain data, as it is sent to a thread. */
 export type VerificationJob = {
@@ -40,9 +30,6 @@ export type VerificationJob = {
   readonly roots: Readonly<Record<string, RootSource>>;
   readonly now: Milliseconds;
 };
-
-/** A bundle that counts: what an authority vouches by, or what it asks for besides. */
-type Counted = { readonly proved: VerifiedBundle; readonly found: readonly FoundAttestation[] };
 
 /**
  * Verifies the signatures of one document: every bundle under every authority, in the order given, and collects who vouches and why
@@ -102,7 +89,7 @@ export function verifyDocument(job: VerificationJob, verifiers: Verifiers = VERI
     const failure = vouchFailure(signer, kind, proved.statement, artifact);
     if (failure !== undefined) {
       const attests = failure.code === 'kind_not_vouched' && relevant.has(authority);
-      if (!attests) told.fail({ ...failure, authority, bundle });
+      if (!attests) told.refuse({ ...failure, authority, bundle });
       const vouches: CheckResult = attests
         ? { check: 'vouches', result: 'not_run' }
         : { check: 'vouches', result: 'failed', ...failure };
@@ -113,14 +100,14 @@ export function verifyDocument(job: VerificationJob, verifiers: Verifiers = VERI
     const beyond = beyondScope(signer);
     const [first] = beyond;
     if (first !== undefined) {
-      for (const one of beyond) told.fail(one);
+      for (const one of beyond) told.refuse(one);
       const { code, message } = first;
       told.checked(bundle, authority, [...checks, VOUCHES, { check: 'scope', result: 'failed', code, message }]);
       continue;
     }
     const choices = attestationChoices(signer, signed, artifact);
     if ('code' in choices) {
-      told.fail({ ...choices, authority, bundle });
+      told.refuse({ ...choices, authority, bundle });
       told.checked(bundle, authority, [
         ...checks,
         VOUCHES,
@@ -184,67 +171,6 @@ function matchOf(authority: string, proved: VerifiedBundle, found: readonly Foun
     },
     ...(ends.length > 0 && { notAfter: Math.min(...ends) }),
   };
-}
-
-type Account = ReturnType<typeof createAccount>;
-
-/** Collects what is found, each failure once, no more of anything than its bound. */
-function createAccount() {
-  const matches: AuthorityMatch[] = [];
-  const failures = new Map<string, AuthorityFailure>();
-  const checks: DocumentVerdict['checks'][number][] = [];
-  return {
-    match: (match: AuthorityMatch): boolean => {
-      if (matches.length >= DOCUMENT_LIMITS.matches) return false;
-      matches.push(match);
-      return true;
-    },
-    fail: (failure: AuthorityFailure & { readonly code: FailureCode }): void => {
-      const key = JSON.stringify([failure.authority, failure.code, failure.bundle]);
-      if (failures.size < DOCUMENT_LIMITS.failures && !failures.has(key)) failures.set(key, failure);
-    },
-    checked: (bundle: number, authority: string, results: readonly CheckResult[]): void => {
-      if (checks.length < DOCUMENT_LIMITS.checks) checks.push({ bundle, authority, results });
-    },
-    verdict: (job: VerificationJob, rules: readonly Rule[], counted: readonly Counted[] = []): DocumentVerdict => ({
-      document: job.artifact.digest,
-      kind: job.kind,
-      by: matches,
-      failed: [...failures.values()],
-      rules,
-      proofs: proofsOf(matches, counted),
-      checkpoints: checkpointsOf(counted),
-      checks: checks.sort((one, other) => one.bundle - other.bundle),
-    }),
-  };
-}
-
-/** Distinct operators over all bundles that count. */
-function proofsOf(matches: readonly AuthorityMatch[], counted: readonly Counted[]): Proofs {
-  const bundles = bundlesOf(counted);
-  const operators = (list: (bundle: VerifiedBundle) => readonly { readonly operator: string }[]) =>
-    unique(bundles.flatMap((bundle) => list(bundle).map(({ operator }) => operator))).length;
-  return {
-    authorities: unique(matches.map(({ authority }) => authority)).length,
-    logs: operators(({ logs }) => logs),
-    timestamps: operators(({ times }) => times),
-    scts: operators(({ scts }) => scts),
-    attestations: unique(counted.flatMap(({ found }) => found.map(({ needed }) => needed.predicateType))).sort(),
-  };
-}
-
-/** Of bundles that count alone: what a stranger signed must not move a mark of this document. */
-function checkpointsOf(counted: readonly Counted[]): readonly SeenCheckpoint[] {
-  const seen = new Map<string, SeenCheckpoint>();
-  for (const { logId, origin, size, root } of bundlesOf(counted).flatMap(({ logs }) => logs)) {
-    if (origin === undefined || size === undefined || root === undefined) continue;
-    seen.set(JSON.stringify([logId, origin, size, root]), { logId, origin, size, root });
-  }
-  return [...seen.values()];
-}
-
-function bundlesOf(counted: readonly Counted[]): readonly VerifiedBundle[] {
-  return unique(counted.flatMap(({ proved, found }) => [proved, ...found.map(({ signed }) => signed.proved)]));
 }
 
 function unique<T>(items: readonly T[]): T[] {

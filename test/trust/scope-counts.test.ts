@@ -30,7 +30,7 @@ const KEYS: readonly KeyName[] = ['p256', 'another'];
 const bundles = KEYS.map((key) => signMessage(DOCUMENT, signerOf(pair(key).privateKey)));
 
 function authority(name: string, key: KeyName, more: Partial<AuthoritySource> = {}): AuthoritySource {
-  const keys = [{ pem: publicPem(key), algorithm: 'ecdsa-sha2-256-nistp256' }] as const;
+  const keys = [{ pem: publicPem(key), algorithm: key === 'ed25519' ? 'ed25519' : 'ecdsa-sha2-256-nistp256' }] as const;
   return { ...wide(name, { mode: 'keyed', keys }), ...more };
 }
 
@@ -101,6 +101,19 @@ describe('the scope of an authority', () => {
     const [failure] = scopeFailures(judged(job({ tools })).verdict);
     assert.ok(failure !== undefined && failure.message.length < 1000);
     assert.ok(failure.message.includes('and 99995 more') && !failure.message.includes('\u202e'));
+  });
+
+  it('names it however many others did not sign', () => {
+    const strangers = Array.from({ length: 80 }, (_, index) => authority(`stranger-${index}`, 'ed25519'));
+    const many = Array.from({ length: 4 }, () => bundles[1] ?? assert.fail());
+    const { verdict, signatures } = judged(
+      job(
+        { servers: ['kube'] },
+        { bundles: many, authorities: [...strangers, authority('narrow', 'another', NARROW)] },
+      ),
+    );
+    assert.equal(verdict.failed.length, 256);
+    assert.ok(signatures.failed.some(({ code, authority: by }) => code === 'outside_scope' && by === 'narrow'));
   });
 
   it('leaves nothing of its proofs and checkpoints where it does not cover the document', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { sha256 } from '../../src/model/digest.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
+import { DOCUMENT_LIMITS } from '../../src/trust/account.ts';
 import { type Artifact, artifactOf } from '../../src/trust/artifact.ts';
 import type { NeededAttestation, Rule } from '../../src/trust/authority/authority.ts';
 import { NO_CONTENT } from '../../src/trust/authority/content.ts';
@@ -11,7 +12,7 @@ import { currentVerdict } from '../../src/trust/current.ts';
 import { VERIFIERS } from '../../src/trust/examine.ts';
 import { refusal } from '../../src/trust/failure.ts';
 import { signerOf, signMessage, signStatement } from '../../src/trust/sign/sign.ts';
-import { DOCUMENT_LIMITS, type VerificationJob, verifyDocument } from '../../src/trust/verify-document.ts';
+import { type VerificationJob, verifyDocument } from '../../src/trust/verify-document.ts';
 import { readVerdict } from '../../src/trust/worker/answer.ts';
 import { type KeyName, pair, publicPem } from './authority/keys.ts';
 import { GITHUB, WORKFLOW } from './lab/certificates.ts';
@@ -149,7 +150,7 @@ describe('verifying a document under keys', () => {
     const planner = keyed('planner', 'p256', { vouchesFor: { plan: {} } });
     const idle = keyed('idle', 'another', { vouchesFor: { plan: {} } });
     const found = job([keyed('release', 'another'), planner, idle], [message('p256')]);
-    assert.deepEqual(failures(found), ['release: key_unknown', 'planner: kind_not_vouched']);
+    assert.deepEqual(failures(found), ['planner: kind_not_vouched', 'release: key_unknown']);
     assert.deepEqual(vouching(found), []);
   });
 
