@@ -76,7 +76,6 @@ export const stateConfig = z
 
 /** The configuration's `state`, with its defaults filled in. */
 export type StateConfig = z.infer<typeof stateConfig>;
-export type FileStateConfig = z.infer<typeof file>;
 export type RedisStateConfig = z.infer<typeof redis>;
 /** The bounds that every store has. */
 export type StateBounds = Pick<StateConfig, 'max_entries' | 'max_bytes'>;

@@ -21,7 +21,7 @@ const NONE: Revocations = {
   artifacts: new Set(),
 };
 const bytes = createLab().make(scenario(KEYLESS)).trustedRootBytes;
-const GOOD: RootState = { root: parseTrustRoot(bytes), bytes, digest: sha256(bytes), loadedAt: 0 };
+const GOOD: RootState = { root: parseTrustRoot(bytes), bytes, digest: sha256(bytes) };
 const STALE: RootState = { failure: 'root_stale', message: 'it is stale' };
 const rootOf = keylessRoots([
   authority('release', { mode: 'keyless', identities: [], root: 'public' }),

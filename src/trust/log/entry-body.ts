@@ -62,12 +62,7 @@ const KINDS: Readonly<Record<string, (spec: Json | undefined) => EntryBody>> = {
 };
 
 /** Kinds of Rekor v1, whose entries come with a signed promise (SET); v2 makes none. */
-const FIRST_GENERATION: ReadonlySet<string> = new Set([
-  'hashedrekord@0.0.1',
-  'dsse@0.0.1',
-  'intoto@0.0.1',
-  'intoto@0.0.2',
-]);
+const FIRST_GENERATION: ReadonlySet<string> = new Set(['hashedrekord@0.0.1', 'dsse@0.0.1', 'intoto@0.0.2']);
 
 /** Whether a kind of entry (`KIND@VERSION`) is Rekor v1's. */
 export function isOfRekorV1(kind: string): boolean {

@@ -16,5 +16,3 @@ export const revocationsConfig = z
     poll_seconds: z.int().min(1).max(3600).default(5),
   })
   .prefault({});
-
-export type RevocationsConfig = z.infer<typeof revocationsConfig>;

@@ -2,19 +2,16 @@ import type { Schedule } from '../../durable/schedule.ts';
 import { watchFiles } from '../../durable/watch.ts';
 import type { FileState } from '../../durable/watched-file.ts';
 import { CodedError, describeThrown } from '../../errors.ts';
-import type { Clock } from '../../model/clock.ts';
 import type { TrustEvent } from '../event.ts';
 import { MAX_ROOT_BYTES, parseTrustRoot } from './parse-trust-root.ts';
 import type { RootState } from './root-state.ts';
 
 export type FileRoots = {
   readonly state: (name: string) => RootState | undefined;
-  readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
 export type FileRootsOptions = {
-  readonly now: Clock;
   readonly schedule: Schedule;
   readonly onEvent: (event: TrustEvent) => void;
   readonly onChange: () => void;
@@ -28,7 +25,7 @@ export type FileRootsOptions = {
  * @throws CodedError `durable.file_*`, `root.*` where one cannot be read at the start
  */
 export async function openFileRoots(paths: ReadonlyMap<string, string>, options: FileRootsOptions): Promise<FileRoots> {
-  const { now, schedule, onEvent, onChange } = options;
+  const { schedule, onEvent, onChange } = options;
   const names = [...paths.keys()];
   const states = new Map<string, Extract<RootState, { readonly root: unknown }>>();
   /** By name, what was reported last, so that a change of another file does not report it again. */
@@ -38,7 +35,7 @@ export async function openFileRoots(paths: ReadonlyMap<string, string>, options:
   function take(name: string, file: FileState): boolean {
     if ('problem' in file) throw file.problem;
     if (file.digest === states.get(name)?.digest) return false;
-    states.set(name, { root: parseTrustRoot(file.bytes), bytes: file.bytes, digest: file.digest, loadedAt: now() });
+    states.set(name, { root: parseTrustRoot(file.bytes), bytes: file.bytes, digest: file.digest });
     return true;
   }
 
@@ -83,5 +80,5 @@ export async function openFileRoots(paths: ReadonlyMap<string, string>, options:
       throw new CodedError(cause.code, `trust.roots.${name}: ${file.path}: ${cause.message}`, { cause });
     }
   }
-  return { state: (name) => states.get(name), check: watch.check, close: watch.close };
+  return { state: (name) => states.get(name), close: watch.close };
 }

@@ -52,7 +52,6 @@ export type RefreshedRoot = {
 type Good = Age & {
   readonly root: TrustRoot;
   readonly bytes: Uint8Array;
-  readonly loadedAt: number;
   refreshed: boolean;
 };
 
@@ -85,7 +84,7 @@ export async function openRefreshedRoot(options: RefreshedRootOptions): Promise<
   function adopt(bytes: Uint8Array, age: Age, refreshed: boolean): boolean {
     const root = parseTrustRoot(bytes);
     const changed = root.digest !== good?.root.digest;
-    good = { root, bytes, loadedAt: changed || good === undefined ? now() : good.loadedAt, refreshed, ...age };
+    good = { root, bytes, refreshed, ...age };
     latest = age.latest;
     return changed;
   }
@@ -242,8 +241,8 @@ export async function openRefreshedRoot(options: RefreshedRootOptions): Promise<
         return { failure: 'root_unavailable', message };
       }
       if (stale()) return { failure: 'root_stale', message: staleMessage(good) };
-      const { root, bytes, loadedAt, refreshedAt, refreshed } = good;
-      return { root, bytes, digest: root.digest, loadedAt, ...(refreshed && { refreshedAt }) };
+      const { root, bytes, refreshedAt, refreshed } = good;
+      return { root, bytes, digest: root.digest, ...(refreshed && { refreshedAt }) };
     },
     refresh,
     async close() {

@@ -9,8 +9,6 @@ export type RootState =
       /** The file, for whoever parses it anew in another thread. */
       readonly bytes: Uint8Array;
       readonly digest: Sha256Digest;
-      /** Since when this version counts here. */
-      readonly loadedAt: Milliseconds;
       /** Of the last successful refresh; absent for files, and for the shipped root before its first. */
       readonly refreshedAt?: Milliseconds;
     }

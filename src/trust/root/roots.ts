@@ -1,18 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { readBounded } from '../../durable/bounded-read.ts';
 import { type CronSchedule, cronTasks } from '../../durable/cron.ts';
 import { type Files, nodeFiles } from '../../durable/files.ts';
 import { type Schedule, timers } from '../../durable/schedule.ts';
 import { CodedError, codeOf, describeThrown } from '../../errors.ts';
 import type { Clock } from '../../model/clock.ts';
 import { sha256 } from '../../model/digest.ts';
-import { isJsonObject, member } from '../../model/json.ts';
+import { within } from '../../model/json.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
 import { guardedEvents, type TrustEvent } from '../event.ts';
 import type { RefreshedRootConfig, RootsConfig } from './config.ts';
 import { type FileRoots, openFileRoots } from './file-roots.ts';
 import { MAX_ROOT_BYTES, parseTrustRoot } from './parse-trust-root.ts';
 import { readShippedRoot } from './public-good.ts';
-import { openRefreshedRoot, type RefreshedRoot } from './refreshed-root.ts';
+import { openRefreshedRoot, type RefreshedRoot, type RefreshedRootOptions } from './refreshed-root.ts';
 import { openRootCache } from './root-cache.ts';
 import type { RootState } from './root-state.ts';
 import { type RefreshTarget, refreshTarget } from './tuf.ts';
@@ -21,12 +21,6 @@ import { type RefreshTarget, refreshTarget } from './tuf.ts';
 export type Roots = {
   /** By name, each root as it counts at this moment. Cheap: for every decision. */
   readonly current: () => Readonly<Record<string, RootState>>;
-  /**
-   * Refreshes a root now, or looks at its file; false when that failed, which is an event.
-   *
-   * @throws CodedError `root.unknown`
-   */
-  readonly refresh: (name: string) => Promise<boolean>;
   /** Called when a root is another, has become stale, or is no longer so; what it returns ends that. */
   readonly onChange: (listener: () => void) => () => void;
   /** Ends schedules, watches and refreshes under way. */
@@ -56,7 +50,7 @@ export type RootsOptions = {
  * @throws CodedError where a file of the configuration cannot be read: `root.*`, `durable.file_*`
  */
 export async function openRoots(config: RootsConfig, options: RootsOptions): Promise<Roots> {
-  const { resolve, now, schedule = timers, cron = cronTasks } = options;
+  const { resolve, schedule = timers, cron = cronTasks } = options;
   const onEvent = guardedEvents(options.onEvent);
   const listeners = new Set<() => void>();
   const onChange = () => {
@@ -84,10 +78,10 @@ export async function openRoots(config: RootsConfig, options: RootsOptions): Pro
     const paths = new Map<string, string>();
     for (const [name, root] of Object.entries(config)) {
       if (root.source === 'file') paths.set(name, resolve(root.path));
-      else if (root.refresh === false) pinned.set(name, pinnedState(now));
+      else if (root.refresh === false) pinned.set(name, pinnedState());
       else refreshed.set(name, await openTuf(name, root, root.refresh, { ...options, onEvent, schedule }, onChange));
     }
-    files = await openFileRoots(paths, { now, schedule, onEvent, onChange });
+    files = await openFileRoots(paths, { schedule, onEvent, onChange });
   } catch (error) {
     await close();
     throw error;
@@ -107,18 +101,6 @@ export async function openRoots(config: RootsConfig, options: RootsOptions): Pro
       }
       return states;
     },
-    async refresh(name) {
-      if (!Object.hasOwn(config, name)) {
-        throw new CodedError(
-          'root.unknown',
-          `no root is called ${JSON.stringify(name.slice(0, 64).toWellFormed())}; trust.roots names those there are`,
-        );
-      }
-      const root = refreshed.get(name);
-      if (root !== undefined) return await root.refresh();
-      await files.check();
-      return true;
-    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -127,10 +109,10 @@ export async function openRoots(config: RootsConfig, options: RootsOptions): Pro
   };
 }
 
-function pinnedState(now: Clock): RootState {
+function pinnedState(): RootState {
   const bytes = readShippedRoot().trustedRoot;
   const root = parseTrustRoot(bytes);
-  return { root, bytes, digest: root.digest, loadedAt: now() };
+  return { root, bytes, digest: root.digest };
 }
 
 async function openTuf(
@@ -142,20 +124,14 @@ async function openTuf(
 ): Promise<RefreshedRoot> {
   const { resolve, now, schedule, onEvent } = options;
   const folder = resolve(config.cache);
-  const shipped = config.source === 'public_good' ? readShippedRoot() : undefined;
-  const target = config.source === 'tuf' ? config.target : 'trusted_root.json';
-  const tufRoot = config.source === 'tuf' ? await readTufRoot(name, resolve(config.root)) : readShippedRoot().tufRoot;
-  // What was kept is of use as long as the same keys began the chain: a mirror's address is no part of that.
-  const repository = shipped === undefined ? `${sha256(tufRoot)} ${target}` : 'public_good';
+  const { repository, ...beginning } = beginningOf(name, config, resolve);
   return await openRefreshedRoot({
     name,
     mirror: config.mirror,
-    target,
     maxAgeMs: config.max_age_seconds * 1000,
     timeoutMs: refresh.timeout_seconds * 1000,
     retries: refresh.retries,
-    tufRoot,
-    ...(shipped !== undefined && { first: { bytes: shipped.trustedRoot, asOf: shipped.releasedAt } }),
+    ...beginning,
     cache: openRootCache(options.files ?? nodeFiles, folder, name, repository),
     folder,
     now,
@@ -167,20 +143,39 @@ async function openTuf(
   });
 }
 
+type Beginning = Pick<RefreshedRootOptions, 'tufRoot' | 'target' | 'first'> & {
+  /** What was kept is of use as long as the same keys began the chain: a mirror's address is no part of that. */
+  readonly repository: string;
+};
+
+function beginningOf(name: string, config: RefreshedRootConfig, resolve: RootsOptions['resolve']): Beginning {
+  if (config.source === 'tuf') {
+    const tufRoot = readTufRoot(name, resolve(config.root));
+    return { tufRoot, target: config.target, repository: `${sha256(tufRoot)} ${config.target}` };
+  }
+  const { tufRoot, trustedRoot, releasedAt } = readShippedRoot();
+  const first = { bytes: trustedRoot, asOf: releasedAt };
+  return { tufRoot, target: 'trusted_root.json', first, repository: 'public_good' };
+}
+
 /** A first look at the form alone: whether its signatures hold, the refresh says. */
-async function readTufRoot(name: string, path: string): Promise<Uint8Array> {
-  try {
-    const bytes = await readFile(path);
-    const json = parseStrictJson(bytes, { maxBytes: MAX_ROOT_BYTES, maxDepth: 16 });
-    const signed = isJsonObject(json) ? member(json, 'signed') : undefined;
-    if (!isJsonObject(signed) || member(signed, '_type') !== 'root') throw new TypeError('it is no root.json of TUF');
-    return bytes;
-  } catch (cause) {
-    const why = codeOf(cause) === undefined || cause instanceof CodedError ? describeThrown(cause) : codeOf(cause);
-    throw new CodedError(
+function readTufRoot(name: string, path: string): Uint8Array {
+  const read = readBounded(path, MAX_ROOT_BYTES);
+  const refuse = (why: string, cause?: unknown) =>
+    new CodedError(
       'root.tuf_root_unreadable',
       `trust.roots.${name}.root: ${path} cannot be used (${why}); name the repository's root.json`,
       { cause },
     );
+  if ('cause' in read) throw refuse(codeOf(read.cause) ?? describeThrown(read.cause), read.cause);
+  if ('problem' in read) {
+    throw refuse(read.problem === 'no_file' ? 'it is no file' : `it is larger than ${MAX_ROOT_BYTES} bytes`);
+  }
+  try {
+    const json = parseStrictJson(read.bytes, { maxBytes: MAX_ROOT_BYTES, maxDepth: 16 });
+    if (within(json, 'signed', '_type') !== 'root') throw new TypeError('it is no root.json of TUF');
+    return read.bytes;
+  } catch (cause) {
+    throw refuse(describeThrown(cause), cause);
   }
 }
