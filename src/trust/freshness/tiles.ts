@@ -22,10 +22,11 @@ export function tilePath({ level, index, width }: TileName): string {
 
 /** Hashes of the tree of one size, computed from its tiles. */
 export type TileTree = {
-  /** Hash by hash what leads from a tree of `from` leaves to this one: RFC 6962's proof (section 2.1.2), its seed always included. */
+  /**
+   * Hash by hash what leads from a tree of `from` leaves, 1 or more, to this one: RFC 6962's proof (section 2.1.2), its seed always
+   * included. From this tree itself: its root alone.
+   */
   readonly path: (from: bigint) => Promise<readonly Uint8Array[]>;
-  /** The root over the first `size` leaves. */
-  readonly root: (size: bigint) => Promise<Uint8Array>;
 };
 
 /**
@@ -78,17 +79,10 @@ export function tileTree(size: bigint, read: ReadTile): TileTree {
       : [...(await subproof(older - k, middle, to)), await run(from, middle)];
   }
 
-  const check = (asked: bigint): void => {
-    if (asked < 1n || asked > size) throw new TypeError('a tree of tiles is asked about sizes from 1 to its own');
-  };
   return {
     path: async (from) => {
-      check(from);
+      if (from < 1n || from > size) throw new TypeError('a tree of tiles is asked about sizes from 1 to its own');
       return subproof(from, 0n, size);
-    },
-    root: async (asked) => {
-      check(asked);
-      return run(0n, asked);
     },
   };
 }
