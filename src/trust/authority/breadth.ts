@@ -1,18 +1,11 @@
 import type { TextMatch } from './authority.ts';
 import type { ClaimName } from './claims.ts';
+import { literalEnds, mostOf } from './literal-ends.ts';
 import { compileText, patternProblem } from './pattern.ts';
+import { type PatternNode, patternTree } from './pattern-tree.ts';
 
 /** Issuers that nobody trusts: a pattern that matches them matches any. */
 const ANY_ISSUER = ['https://issuer-of-nobody.invalid', 'https://x.invalid/nobody'];
-
-/** Signers that anybody can be, by where they come from. */
-const ANYBODY: readonly (readonly string[])[] = [
-  ['https://workload-of-nobody.invalid/a/b', 'spiffe://nobody.invalid/c/d'],
-  ['https://github.com/nobody-7f3a/nothing/.github/workflows/any.yml@refs/heads/any'],
-  ['https://gitlab.com/nobody-7f3a/nothing//.gitlab-ci.yml@refs/heads/any'],
-  ['nobody-7f3a@gmail.com'],
-  ['nobody-7f3a@nobody.invalid'],
-];
 
 /** True for an issuer that is none: whoever runs an issuer of their own would match. */
 export function matchesAnyIssuer(issuer: TextMatch): boolean {
@@ -21,12 +14,81 @@ export function matchesAnyIssuer(issuer: TextMatch): boolean {
 }
 
 /**
- * True for a subject that anybody can have who may sign up with a provider; also where only the owner's name is left open, as in
- * `^https://github\.com/.+/tools/…$` and, for want of a slash, `^https://github\.com/acme.*$`.
+ * True for a subject that anybody can have who may sign up with a provider: every pattern that does not prove whose its matches are,
+ * by its structure and not by its text, so that no spelling passes. Whose they are stands at the beginning of URIs
+ * (`https://HOST/OWNER/`, `spiffe://TRUST-DOMAIN/`) and at the end of addresses (`@DOMAIN`, and `!DOMAIN` of Fulcio's user names).
  */
 export function matchesAnybody(subject: TextMatch): boolean {
-  const matches = compileIfGood(subject);
-  return leavesOwnerOpen(subject) || ANYBODY.some((signers) => signers.every(matches));
+  return !provesWhose(subject, (node) => isOwned(node, OWNED_URI) || isAddressed(node));
+}
+
+const OWNED_URI = /^(?:https:\/\/[^/]+\/[^/]+|spiffe:\/\/[^/]+)\//;
+
+/** What GitHub and GitLab put into a token's `sub`, besides. */
+const OWNED_TOKEN = /^(?:repo|project_path):[^/:]+\//;
+
+/** Where everybody can have a mailbox. */
+const ANYBODYS_MAIL = new Set([
+  ...['gmail.com', 'googlemail.com', 'outlook.com', 'hotmail.com', 'live.com', 'msn.com', 'yahoo.com', 'ymail.com'],
+  ...[
+    'icloud.com',
+    'me.com',
+    'mac.com',
+    'aol.com',
+    'proton.me',
+    'protonmail.com',
+    'pm.me',
+    'gmx.com',
+    'gmx.de',
+    'gmx.net',
+  ],
+  ...[
+    'web.de',
+    'mail.com',
+    'mail.ru',
+    'yandex.com',
+    'yandex.ru',
+    'qq.com',
+    '163.com',
+    '126.com',
+    'zoho.com',
+    'fastmail.com',
+  ],
+  ...['tutanota.com', 'users.noreply.github.com'],
+]);
+
+/** Every alternative may prove it in its own way. What is no pattern is reported as such, and matches nothing. */
+function provesWhose(match: TextMatch, proves: (node: PatternNode) => boolean): boolean {
+  if ('exact' in match || patternProblem(match.pattern) !== undefined) return true;
+  const tree = patternTree(match.pattern.slice(1, -1));
+  return tree !== undefined && alternatives(tree).every(proves);
+}
+
+function alternatives(node: PatternNode): readonly PatternNode[] {
+  if (node.kind === 'choice') return node.branches.flatMap(alternatives);
+  const [only, ...more] = node.kind === 'sequence' ? node.parts : [];
+  return only !== undefined && more.length === 0 ? alternatives(only) : [node];
+}
+
+/** Each match is one of the texts that stand there, or begins as a URI of somebody's does. */
+function isOwned(node: PatternNode, owned: RegExp): boolean {
+  return literalEnds(node, 'first').every(({ text, whole }) => whole || owned.test(text));
+}
+
+/**
+ * Each match ends in an address's sign and domain, and holds the sign once: a branch at GitHub can be called `x@acme.example`, and its
+ * subject ends so, with another `@` before.
+ */
+function isAddressed(node: PatternNode): boolean {
+  return ['@', '!'].some(
+    (sign) =>
+      mostOf(sign, node) === 1 &&
+      literalEnds(node, 'last').every(({ text }) => {
+        const at = text.lastIndexOf(sign);
+        const domain = text.slice(at + 1);
+        return at >= 0 && /^[^@!/]+$/.test(domain) && !ANYBODYS_MAIL.has(domain.toLowerCase());
+      }),
+  );
 }
 
 /**
@@ -47,19 +109,11 @@ const OF_SOMEBODY: ReadonlySet<ClaimName> = new Set([
 
 /** True for a claim that tells one signer from another, so that the subject may leave that open. */
 export function narrows(name: ClaimName, claim: TextMatch): boolean {
-  if (!OF_SOMEBODY.has(name) || leavesOwnerOpen(claim)) return false;
-  const matches = compileIfGood(claim);
-  return !['7f3a-nobody', 'https://nobody.invalid/7f3a', '73', 'refs/heads/nobody'].every(matches);
-}
-
-/** Where the first step of a path is an owner, and the rest the owner's: the step as the pattern has it. */
-const OWNER = /^\^https:\/\/(?:github|gitlab)\\?\.com\/([^/]*)/;
-/** What leaves a step open; `(?:a|b)` does not, and neither does an escaped dot. */
-const OPEN = /[.[*+?{]|\\[^._-]/;
-
-function leavesOwnerOpen(match: TextMatch): boolean {
-  const owner = 'pattern' in match ? OWNER.exec(match.pattern)?.[1] : undefined;
-  return owner !== undefined && OPEN.test(owner.replaceAll('(?:', '').replace(/\\[._-]/g, ''));
+  if (!OF_SOMEBODY.has(name)) return false;
+  return provesWhose(
+    claim,
+    (node) => isOwned(node, OWNED_URI) || (name === 'token_subject' && isOwned(node, OWNED_TOKEN)),
+  );
 }
 
 /** What is no pattern is reported as such, and matches nothing. */

@@ -48,7 +48,7 @@ export const identityConfig = z
     });
     if (subject !== undefined && !narrowed && matchesAnybody(subject)) {
       const message =
-        'matches whoever has an account there; name the owner in it, or ask for claims such as source_repository_owner_identifier';
+        'matches whoever has an account there, for all that it proves: write the owner out, as in ^https://github\\.com/OWNER/.+$, ^spiffe://TRUST-DOMAIN/.+$ or ^[^@]+@DOMAIN$, or ask for claims such as source_repository_owner_identifier';
       context.addIssue({ code: 'custom', path: ['subject_pattern'], message });
     }
   });

@@ -65,7 +65,7 @@ function structureProblem(inner: string): string | undefined {
 }
 
 /** Behind the `]` that closes the class which begins here. `[]…]` and `[^]…]` hold a bracket as their first character. */
-function classEnd(inner: string, start: number): number | undefined {
+export function classEnd(inner: string, start: number): number | undefined {
   let at = start + 1;
   if (inner.charAt(at) === '^') at += 1;
   if (inner.charAt(at) === ']') at += 1;
