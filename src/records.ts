@@ -15,7 +15,7 @@ import type { Trust } from './trust/trust.ts';
 export type Stamp = { readonly now: Clock; readonly newId: (time: number) => DecisionId };
 
 /** What decides from now on. */
-export type Activation = {
+type Activation = {
   readonly policy: ActivePolicy;
   readonly documents: Catalogue['documents'];
   readonly deployment: Deployment;

@@ -16,7 +16,7 @@ export type Forgotten = {
 };
 
 /** What the record says besides: who did it, and why. */
-export type Circumstances = { readonly by: JsonObject; readonly reason?: string };
+type Circumstances = { readonly by: JsonObject; readonly reason?: string };
 
 /** Somebody else writes the same entry only now and then: a replica that accepts the document at this very moment. */
 const MAX_TRIES = 8;

@@ -1,7 +1,7 @@
 import type { PolicyTest, PolicyTests } from '../policy/test.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
 
-export type TestSummary = {
+type TestSummary = {
   readonly total: number;
   readonly passed: number;
   /** Lines that tests reached, of all that count; 0 where none count. Percent. */

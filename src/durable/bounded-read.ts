@@ -1,13 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** A file's bytes, or why there are none. */
-export type BoundedRead =
+type BoundedRead =
   | { readonly bytes: Buffer }
   | { readonly problem: 'too_large' | 'no_file' }
   | { readonly problem: 'unreadable'; readonly cause: unknown };
 
 /** Reads into the whole of a buffer from a position in the file; says how many bytes came, 0 at the end. */
-export type ReadInto = (into: Buffer, position: number) => Promise<number>;
+type ReadInto = (into: Buffer, position: number) => Promise<number>;
 
 const PIECE_BYTES = 65_536;
 

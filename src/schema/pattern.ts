@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import type { Budget } from './budget.ts';
 
 /** What Ajv asks of a regular expression engine. */
-export type PatternCompiler = {
+type PatternCompiler = {
   (pattern: string, flags: string): { readonly test: (text: string) => boolean; readonly toString: () => string };
   code: string;
 };

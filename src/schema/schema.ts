@@ -17,9 +17,9 @@ export type ArgumentsCheck = {
 };
 
 /** Compiles the schemas of one document. */
-export type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
+type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
 
-export type SchemaOptions = {
+type SchemaOptions = {
   /**
    * What becomes of a schema with keywords that its dialect does not have, or that have no effect where they stand. `refused` is for
    * schemas of whoever configures the service: what he mistypes would otherwise let everything through. Default `passed_over`, as

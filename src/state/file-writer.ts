@@ -6,7 +6,7 @@ import { entryText, type StateFile, stateFileText } from './file-format.ts';
 import { placed } from './table.ts';
 
 /** What a writer writes to, and begins with. */
-export type WriterOptions = {
+type WriterOptions = {
   readonly path: string;
   readonly bounds: StateBounds;
   readonly read: StateFile;
@@ -17,7 +17,7 @@ export type WriterOptions = {
 };
 
 /** Writes the file anew for each write, or for all that came while the one before was under way. */
-export type FileWriter = {
+type FileWriter = {
   /** What the disk has confirmed. */
   readonly entries: ReadonlyMap<string, StateEntry>;
   readonly write: (key: string, expected: number, value: string) => Promise<boolean>;

@@ -3,7 +3,7 @@ import type { StateBounds } from './config.ts';
 import { full } from './limits.ts';
 
 /** Entries with what they count against the bounds. */
-export type Table = {
+type Table = {
   readonly get: (key: string) => StateEntry | undefined;
   readonly size: number;
   /** Bytes of keys and values. */

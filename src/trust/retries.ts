@@ -1,7 +1,7 @@
 import type { Schedule } from '../durable/schedule.ts';
 
 /** Attempts at what failed for a reason that passes, each after twice the time of the one before. */
-export type Retries = {
+type Retries = {
   /** There is something to try again. */
   readonly want: () => void;
   readonly close: () => void;

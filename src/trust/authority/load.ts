@@ -17,7 +17,7 @@ import type { AuthoritySource, KeySource } from './source.ts';
 const MAX_FILE_BYTES = 256 * 1024;
 
 /** What `loadAuthorities` takes of the configuration's `trust`. */
-export type AuthoritiesToLoad = { readonly authorities: Readonly<Record<string, AuthorityConfig>> };
+type AuthoritiesToLoad = { readonly authorities: Readonly<Record<string, AuthorityConfig>> };
 
 /**
  * Reads the keys and schemas that the configuration names, and fills in what it leaves open.

@@ -7,7 +7,7 @@ import { BUNDLE_SHAPE, type Field } from './shape.ts';
 import { type Found, listWithin, walk } from './spelling.ts';
 
 /** A bundle's JSON on its way in. */
-export type FormSubject = {
+type FormSubject = {
   /** As it was sent. */
   readonly sent: JsonObject;
   /** The same with every member under its camelCase name. */

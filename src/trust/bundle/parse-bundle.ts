@@ -13,7 +13,7 @@ import type { ParsedBundle } from './parsed-bundle.ts';
 import { BUNDLE_SHAPE } from './shape.ts';
 import { inCamelCase } from './spelling.ts';
 
-export type BundleOptions = {
+type BundleOptions = {
   /** Reads cosign's legacy bundle, which proves no inclusion in its log. */
   readonly allowCosignLegacy: boolean;
 };

@@ -7,7 +7,7 @@ export type Field =
   | { readonly kind: 'list'; readonly of: Field; readonly most: number };
 
 /** `camel` is the member's name in JSON; `snake` the one in the .proto file, which protobuf's JSON reads as well. */
-export type Member = { readonly camel: string; readonly snake: string; readonly field: Field };
+type Member = { readonly camel: string; readonly snake: string; readonly field: Field };
 
 /** A message's members, each under both of its names. */
 export type Message = ReadonlyMap<string, Member>;

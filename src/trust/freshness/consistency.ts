@@ -16,7 +16,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 const NODE = Uint8Array.of(1);
 
 /** Hashes in a proof between trees of less than 2^64 leaves: one per level and the seed. */
-export const MAX_PROOF = 65;
+const MAX_PROOF = 65;
 
 /**
  * Checks that a tree of `to.size` leaves begins with all leaves of one of `from.size`: RFC 9162, section 2.1.4.2, whose proofs are
@@ -79,7 +79,7 @@ function foldPath(
   return sn === 0n ? { from: older, to: newer } : undefined;
 }
 
-export function isPowerOfTwo(size: bigint): boolean {
+function isPowerOfTwo(size: bigint): boolean {
   return size > 0n && (size & (size - 1n)) === 0n;
 }
 

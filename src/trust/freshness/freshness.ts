@@ -59,7 +59,7 @@ export type Freshness = {
   readonly marks: Marks;
 };
 
-export type FreshnessOptions = {
+type FreshnessOptions = {
   readonly state: SharedState;
   readonly now: Clock;
   readonly onEvent: FreshnessEventSink;

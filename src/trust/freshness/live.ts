@@ -12,7 +12,7 @@ import { readRekorV1 } from './rekor-v1.ts';
 import { readRekorV2 } from './rekor-v2.ts';
 
 /** What a look at one tree of a log came to. */
-export type LiveResult = {
+type LiveResult = {
   readonly log: LogName;
   /** `behind`: smaller than one seen before. `unproved`: nothing changed, and too many of these in a row distrust the log. */
   readonly result: 'raised' | 'unchanged' | 'empty' | 'behind' | 'unproved' | 'distrusted' | 'failed';

@@ -6,7 +6,7 @@ import { refusal } from '../failure.ts';
 import type { Distrust, LogName, TreeHead } from './event.ts';
 
 /** A tree that a log has signed, as remembered. */
-export type RememberedTree = {
+type RememberedTree = {
   readonly size: bigint;
   /** Lower-case hex. */
   readonly root: string;
@@ -28,7 +28,7 @@ export type LogMemory = LogName & {
 };
 
 /** What remembering one more tree came to. `other`: the root that the log had shown for the same size. */
-export type Observation =
+type Observation =
   | { readonly kind: 'known' }
   | { readonly kind: 'new'; readonly memory: LogMemory }
   | { readonly kind: 'split'; readonly other: TreeHead };

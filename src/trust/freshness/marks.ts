@@ -48,7 +48,7 @@ export type Marks = {
   readonly prove: (log: LogName, proved: readonly TreeHead[]) => Promise<void>;
 };
 
-export type MarksOptions = {
+type MarksOptions = {
   readonly state: SharedState;
   readonly update: Update;
   readonly now: Clock;

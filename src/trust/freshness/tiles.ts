@@ -7,7 +7,7 @@ const HEIGHT = 8;
 const HASH_BYTES = 32;
 
 /** Which tile: level, index in it, and how many hashes it has; less than 256 where it is partial. */
-export type TileName = { readonly level: number; readonly index: bigint; readonly width: number };
+type TileName = { readonly level: number; readonly index: bigint; readonly width: number };
 
 /** Gets a tile's bytes. Nothing about them is believed: what they lead to is compared with a signed root. */
 export type ReadTile = (tile: TileName) => Promise<Uint8Array>;
@@ -21,7 +21,7 @@ export function tilePath({ level, index, width }: TileName): string {
 }
 
 /** Hashes of the tree of one size, computed from its tiles. */
-export type TileTree = {
+type TileTree = {
   /**
    * Hash by hash what leads from a tree of `from` leaves, 1 or more, to this one: RFC 6962's proof (section 2.1.2), its seed always
    * included. From this tree itself: its root alone.

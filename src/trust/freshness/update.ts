@@ -2,7 +2,7 @@ import type { SharedState, StateEntry } from '../../model/shared-state.ts';
 import { refusal } from '../failure.ts';
 
 /** What an update decides on the entry that it finds: the value to write, or none, and what its caller is told. */
-export type Decided<T> = { readonly write?: string; readonly result: T };
+type Decided<T> = { readonly write?: string; readonly result: T };
 
 /** Reads, decides and writes one key; decides again where somebody else was first. */
 export type Update = <T>(key: string, decide: (entry: StateEntry | undefined) => Decided<T>) => Promise<T>;

@@ -17,7 +17,7 @@ export type OpenRevocations = {
   readonly close: () => Promise<void>;
 };
 
-export type RevocationOptions = {
+type RevocationOptions = {
   /** Seconds between looks where the system reports no change. Default 5. */
   readonly pollSeconds?: number;
   readonly schedule?: Schedule;

@@ -4,7 +4,7 @@ import { fromCanonicalBase64 } from '../bundle/base64.ts';
 import { openCosignKey } from './cosign-key.ts';
 
 /** A file with a private key, told apart by its PEM label; not yet opened. */
-export type KeyFile =
+type KeyFile =
   | { readonly encrypted: false; readonly open: () => KeyObject }
   | {
       readonly encrypted: true;

@@ -30,7 +30,7 @@ export function signerOf(privateKey: KeyObject, algorithm?: SignatureAlgorithm):
 }
 
 /** What an attestation says of its artifact. */
-export type Attestation = {
+type Attestation = {
   /** Of the artifact, for people; what counts is its digest. */
   readonly name: string;
   /** A URI. */
