@@ -25,7 +25,7 @@ export type ProvedEntry = {
 };
 
 /** `KIND@VERSION` of an entry. */
-export function kindOf(entry: TransparencyLogEntry): string {
+function kindOf(entry: TransparencyLogEntry): string {
   return `${entry.kindVersion.kind}@${entry.kindVersion.version}`;
 }
 
