@@ -15,6 +15,7 @@ import { createEngine, type EngineOptions } from './policy/engine.ts';
 import { readPolicyFolders } from './policy/folder.ts';
 import { loadOpaBuiltins } from './policy/opa/builtins.ts';
 import { openState } from './state/open.ts';
+import { type StateHealth, type StateWatchOptions, watchState } from './state/watch.ts';
 import { openTrust, type Trust, type TrustOptions } from './trust/trust.ts';
 
 /** A policy that may decide. */
@@ -118,8 +119,18 @@ export async function loadFactSources(config: Config): Promise<FactSources & { r
   };
 }
 
-/** Trust, with the store of what was seen before: ended together. */
-export type ActiveTrust = { readonly trust: Trust; readonly close: () => Promise<void> };
+/** Trust, with the store of what was seen before, which is looked at: ended together. */
+export type ActiveTrust = {
+  readonly trust: Trust;
+  readonly stateHealth: () => StateHealth;
+  readonly close: () => Promise<void>;
+};
+
+/** What trust and its store reach outside of the process, and tell. */
+type OutsideOfTrust = Pick<TrustOptions, 'now' | 'fetch' | 'onEvent'> & {
+  readonly schedule: StateWatchOptions['schedule'];
+  readonly onState: StateWatchOptions['onChange'];
+};
 
 /**
  * Opens what signatures are verified by, and the store that it remembers in; undefined where no `trust` is configured.
@@ -128,7 +139,7 @@ export type ActiveTrust = { readonly trust: Trust; readonly close: () => Promise
  */
 export async function activateTrust(
   config: Config,
-  outside: Pick<TrustOptions, 'now' | 'fetch' | 'onEvent'>,
+  { schedule, onState, ...outside }: OutsideOfTrust,
 ): Promise<ActiveTrust | undefined> {
   if (config.trust === undefined) return undefined;
   const state = await openState(config.state, config.folder);
@@ -139,9 +150,12 @@ export async function activateTrust(
       resolvePath: (path) => configPath(config, path),
       state,
     });
+    const watch = watchState(state, { schedule, onChange: onState });
     return {
       trust,
+      stateHealth: watch.health,
       close: async () => {
+        watch.close();
         await trust.close();
         await state.close();
       },

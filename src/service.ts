@@ -33,9 +33,9 @@ import {
   type Stamp,
 } from './records.ts';
 import { describeState } from './state/config.ts';
+import type { StateHealth } from './state/watch.ts';
 import type { TrustEvent } from './trust/event.ts';
 import type { TrustState } from './trust/health.ts';
-import type { Trust } from './trust/trust.ts';
 import { OPA_VERSION, VERSION } from './version.ts';
 
 /** A running decision service. */
@@ -98,6 +98,8 @@ export async function startService(
       now: stamp.now,
       fetch: outside.fetch ?? fetch,
       onEvent: (event) => reportTrust(event, recordAlarm, log),
+      schedule: outside.schedule ?? timers,
+      onState: (health) => reportTrust(stateEvent(health), recordAlarm, log),
     });
     const { trust } = active ?? {};
     if (trust !== undefined) reportState(config, log);
@@ -115,7 +117,7 @@ export async function startService(
       policy,
       sources,
       deployment,
-      ...(trust && { trust }),
+      ...(active && { active }),
       close,
     });
   } catch (error) {
@@ -131,7 +133,7 @@ type Parts = {
   readonly policy: ActivePolicy;
   readonly sources: Omit<Awaited<ReturnType<typeof loadFactSources>>, 'catalogue'>;
   readonly deployment: Deployment;
-  readonly trust?: Trust;
+  readonly active?: ActiveTrust;
   /** Ends what decisions rest on; the log is closed after it. */
   readonly close: () => Promise<void>;
 };
@@ -190,17 +192,19 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
 }
 
 function readiness({ audit, policy, ...parts }: Parts, stop: AbortSignal): Readiness {
-  const state = audit.state();
-  const trust = parts.trust?.state();
+  const log = audit.state();
+  const trust = parts.active?.trust.state();
+  const state = parts.active?.stateHealth();
   return {
-    ready: state.kind === 'ready' && trust?.kind !== 'failed' && !stop.aborted,
+    ready: log.kind === 'ready' && trust?.kind !== 'failed' && state?.kind !== 'failed' && !stop.aborted,
     checks: {
       audit:
-        state.kind === 'ready'
-          ? { status: 'ready', low_space: state.lowSpace }
-          : { status: 'failed', code: state.code, message: state.message },
+        log.kind === 'ready'
+          ? { status: 'ready', low_space: log.lowSpace }
+          : { status: 'failed', code: log.code, message: log.message },
       policy: { status: 'ready', ...policy.identity },
       trust: trust === undefined ? { status: 'not_configured' } : trustCheck(trust),
+      state: state === undefined ? { status: 'not_configured' } : stateCheck(state),
       process: { status: stop.aborted ? 'draining' : 'ready' },
     },
   };
@@ -209,6 +213,18 @@ function readiness({ audit, policy, ...parts }: Parts, stop: AbortSignal): Readi
 function trustCheck({ documents, verdicts, pending, ...health }: TrustState): JsonObject {
   if (health.kind === 'ready') return { status: 'ready', documents, verdicts, pending };
   return { status: 'failed', code: `trust.${health.code}`, message: health.message };
+}
+
+function stateCheck(health: StateHealth): JsonObject {
+  if (health.kind === 'ready') return { status: 'ready' };
+  return { status: 'failed', code: health.code, message: health.message };
+}
+
+function stateEvent(health: StateHealth): TrustEvent {
+  if (health.kind === 'ready')
+    return { code: 'state.ready', severity: 'info', message: 'The state can be used again.' };
+  const { code, message, cause } = health;
+  return { code, severity: 'error', message, cause };
 }
 
 /** To the log, and what an operator must act on to the audit log as well. */

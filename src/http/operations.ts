@@ -6,8 +6,8 @@ import { bareApp, withoutDefaults } from './app.ts';
 export type Readiness = { readonly ready: boolean; readonly checks: JsonObject };
 
 /**
- * The Express application of the operations port: `/healthz` depends on the process alone, `/readyz` on the audit log, on trust and on whether the service is stopping
- * (200, or 503 with what is wrong).
+ * The Express application of the operations port: `/healthz` depends on the process alone, `/readyz` on the audit log, on trust, on the
+ * store of state and on whether the service is stopping (200, or 503 with what is wrong).
  */
 export function createOperationsApp(readiness: () => Readiness): RequestListener {
   const app = bareApp();
