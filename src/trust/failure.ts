@@ -42,6 +42,7 @@ export const FAILURES = {
   log_promise_invalid: "the log's signed entry timestamp (SET) does not verify",
   log_proof_invalid: "the inclusion proof does not lead to the checkpoint's root",
   log_checkpoint_invalid: "the checkpoint is malformed or not signed by the log's key",
+  log_origin_unknown: "the checkpoint's origin or signature names the log otherwise than the trusted root does",
   // Times.
   timestamp_missing: 'nothing verified says when it was signed',
   timestamp_invalid: 'a timestamp does not verify under a trusted timestamp authority',

@@ -1,3 +1,4 @@
+import { printable } from '../model/printable.ts';
 import type { DocumentChange, DocumentHandle } from './documents.ts';
 import type { TrustEvent } from './event.ts';
 import type { FreshnessEvent, LogName } from './freshness/event.ts';
@@ -35,7 +36,7 @@ export function freshnessReport(event: FreshnessEvent): TrustEvent {
       return {
         code: 'freshness.log_unreachable',
         severity: 'warning',
-        message: `the log at ${event.baseUrl} could not be looked at, ${event.runs} times in a row: ${event.message} (${event.code})`,
+        message: `the log at ${event.baseUrl} could not be looked at, ${event.runs} times in a row: ${printable(event.message, 1000)} (${event.code})`,
         ...(event.cause !== undefined && { cause: event.cause }),
       };
     case 'log_unproved':
@@ -88,9 +89,9 @@ function info(code: string, message: string): TrustEvent {
 }
 
 function logText({ logId, origin }: LogName): string {
-  return `the log ${origin} (${logId})`;
+  return `the log ${printable(origin, 256)} (${logId})`;
 }
 
 function nameText(kind: string, digest: DocumentHandle['digest'], name: string | undefined): string {
-  return `the ${kind} ${name === undefined ? digest : `${name} (${digest})`}`;
+  return `the ${printable(kind, 64)} ${name === undefined ? digest : `${printable(name, 256)} (${digest})`}`;
 }

@@ -21,7 +21,7 @@ const OF_CERTIFICATES = [
   'purpose of the chain',
 ];
 const OF_DATES = ['start of the key', 'end of the key', 'revocation of the key'];
-const OF_PROOFS = ['form of checkpoints', 'proofs agree with checkpoints'];
+const OF_PROOFS = ['form of checkpoints', 'origin of checkpoints', 'proofs agree with checkpoints'];
 const OF_ENTRIES = [
   'log inclusion',
   'log entries',

@@ -1,7 +1,8 @@
 import { isValidAt } from '../certificate/path.ts';
-import { checkpointDefect } from '../log/checkpoint.ts';
+import { checkpointDefect, verifyCheckpoint } from '../log/checkpoint.ts';
 import { isOfRekorV1 } from '../log/entry-body.ts';
 import type { ProvedEntry } from '../log/log-entry.ts';
+import { logName, originProblem } from '../log/origin.ts';
 import { hashesTo } from '../signature/signed-content.ts';
 import type { BundleCheck, ProvedContext } from './bundle-check.ts';
 
@@ -15,6 +16,19 @@ export const LOG_CHECKS: readonly BundleCheck[] = [
     refuse: ofEach(({ proof }) => {
       const defect = proof === undefined ? undefined : checkpointDefect(proof.envelope);
       return defect === undefined ? undefined : `the checkpoint of a log entry is malformed: ${defect}`;
+    }),
+  },
+  {
+    name: 'origin of checkpoints',
+    code: 'log_origin_unknown',
+    stage: 'proved',
+    concerns: hasProofs,
+    refuse: ofEach(({ kind, log, checkpoint }) => {
+      if (checkpoint === undefined) return undefined;
+      const problem = originProblem(checkpoint, log, isOfRekorV1(kind));
+      // To the library any piece of the base URL is a name, and any log of the root may have signed.
+      if (problem === undefined) verifyCheckpoint(checkpoint, logName(log), log);
+      return problem;
     }),
   },
   {

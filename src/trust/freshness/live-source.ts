@@ -1,5 +1,5 @@
 import { CodedError } from '../../errors.ts';
-import { schemeless } from '../log/note-key-id.ts';
+import { logName } from '../log/origin.ts';
 import type { RootState } from '../root/root-state.ts';
 import type { TrustRoot } from '../root/trust-root.ts';
 import type { LiveConfig, LiveLogConfig } from './config.ts';
@@ -43,6 +43,6 @@ export function noSuchLog(log: LiveLogConfig, rootOf: RootOf): CodedError {
 /** The root's logs that a configured one may be: by its id, or by its base URL, which is the origin with a scheme before it. */
 function candidatesOf(log: LiveLogConfig, root: TrustRoot): TrustRoot['logs'] {
   return root.logs.filter(({ id, baseUrl }) =>
-    log.log_id === undefined ? schemeless(baseUrl).replace(/\/+$/, '') === log.origin : id === log.log_id,
+    log.log_id === undefined ? logName({ baseUrl }) === log.origin : id === log.log_id,
   );
 }

@@ -22,6 +22,8 @@ type NoteSignature = { readonly name: string; readonly keyId: Buffer; readonly s
 export const MAX_NOTE_BYTES = 128 * 1024;
 const MAX_SIGNATURES = 64;
 const DECIMAL = /^(?:0|[1-9]\d{0,19})$/;
+/** What tells trees apart and is shown to people: nothing in it may look like something else. */
+const ORIGIN = /^[!-~](?:[ -~]*[!-~])?$/;
 const SIGNATURE = /^\u2014 ([^\s\u0085+]+) ([A-Za-z0-9+/]+={0,2})$/u;
 
 /**
@@ -47,7 +49,7 @@ export function readCheckpoint(note: string): Checkpoint | { readonly defect: st
   }
   const text = note.slice(0, split + 1);
   const [origin = '', size = '', root = '', ...extensions] = text.slice(0, -1).split('\n');
-  if (origin.trim() === '') return { defect: 'has no origin' };
+  if (!ORIGIN.test(origin)) return { defect: 'has an origin that is not printable ASCII without blanks at its ends' };
   if (!DECIMAL.test(size)) return { defect: 'has a tree size that is no decimal number' };
   const hash = fromCanonicalBase64(root);
   if (hash?.length !== 32) return { defect: 'has a root hash that is not 32 bytes in canonical base64' };
@@ -84,12 +86,12 @@ export function verifyCheckpoint(checkpoint: Checkpoint, name: string, log: Trus
   }
 }
 
-/** Ed25519 over the text, ECDSA over its SHA-256 in DER: the two kinds of key that Rekor signs checkpoints with. */
+/** Ed25519 over the text; ECDSA (in DER) and RSA (PKCS#1 v1.5) over its SHA-256: the kinds of key that a trusted root may name. */
 function verifies(text: Buffer, signature: Buffer, { key }: TrustedLog): boolean {
   const kind = key.asymmetricKeyType;
-  if (kind !== 'ed25519' && kind !== 'ec') throw invalid('is of a log whose key is neither Ed25519 nor ECDSA');
+  if (kind !== 'ed25519' && kind !== 'ec' && kind !== 'rsa') throw invalid('is of a log whose key is of another kind');
   try {
-    return verify(kind === 'ec' ? 'sha256' : null, text, key, signature);
+    return verify(kind === 'ed25519' ? null : 'sha256', text, key, signature);
   } catch (cause) {
     throw invalid('cannot be verified under the key of its log', cause);
   }

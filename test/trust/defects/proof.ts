@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Json } from '../../../src/model/json.ts';
 import { edited, flippedAt, isArray, replaced } from '../lab/edit.ts';
 import { type CheckpointChange, ENTRY } from './alter.ts';
-import { type Defect, PROVED } from './defect.ts';
+import { type Defect, PROVED, REKOR_V1, REKOR_V2 } from './defect.ts';
 
 const LOGGED = [...PROVED, 'keyed message logged'];
 const PROOF = `${ENTRY}.inclusionProof`;
@@ -13,6 +13,7 @@ const hashes =
 const checkpoint = (change: CheckpointChange) => ({ checkpoint: change });
 /** The second only where the first is left out. */
 const CHECKPOINT_CHECKS = ['form of checkpoints', 'proofs agree with checkpoints'];
+const ORIGIN_CHECKS = ['origin of checkpoints'];
 const UNREAD = 'a checkpoint that is not read has no tree for its proof to agree with';
 const envelope = (change: (note: string) => string) => ({ note: change });
 
@@ -139,6 +140,67 @@ export const PROOF_DEFECTS: readonly Defect[] = [
     alter: checkpoint((one) => ({ ...one, origin: ' ' })),
     checks: CHECKPOINT_CHECKS,
     because: UNREAD,
+  },
+  {
+    name: 'a checkpoint whose origin ends in a blank',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, origin: `${one.origin} ` })),
+    checks: CHECKPOINT_CHECKS,
+    because: UNREAD,
+  },
+  {
+    name: 'a checkpoint whose origin turns the direction of reading',
+    code: 'log_checkpoint_invalid',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, origin: `a\u009b31m\u202e${one.origin}` })),
+    checks: CHECKPOINT_CHECKS,
+    because: UNREAD,
+  },
+  {
+    name: 'a checkpoint under the origin of no log',
+    code: 'log_origin_unknown',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, origin: 'no-such-log.example' })),
+    checks: ORIGIN_CHECKS,
+  },
+  {
+    name: 'a checkpoint under its origin in capitals',
+    code: 'log_origin_unknown',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({ ...one, origin: one.origin.toUpperCase() })),
+    checks: ORIGIN_CHECKS,
+  },
+  {
+    name: 'a checkpoint of Rekor v1 without its tree',
+    code: 'log_origin_unknown',
+    formats: [...REKOR_V1, 'keyed message logged'],
+    alter: checkpoint((one) => ({ ...one, origin: one.origin.replace(/ - .*/, '') })),
+    checks: ORIGIN_CHECKS,
+  },
+  {
+    name: 'a checkpoint of Rekor v1 whose tree has a leading zero',
+    code: 'log_origin_unknown',
+    formats: REKOR_V1,
+    alter: checkpoint((one) => ({ ...one, origin: one.origin.replace(' - ', ' - 0') })),
+    checks: ORIGIN_CHECKS,
+  },
+  {
+    name: 'a checkpoint of Rekor v2 that names a tree',
+    code: 'log_origin_unknown',
+    formats: REKOR_V2,
+    alter: checkpoint((one) => ({ ...one, origin: `${one.origin} - 1193050959916656506` })),
+    checks: ORIGIN_CHECKS,
+  },
+  {
+    name: "a checkpoint signed under a piece of the log's URL",
+    code: 'log_origin_unknown',
+    formats: LOGGED,
+    alter: checkpoint((one) => ({
+      ...one,
+      signatures: one.signatures.map((signer) => ({ ...signer, name: 'https:' })),
+    })),
+    checks: ORIGIN_CHECKS,
   },
   {
     name: 'a checkpoint without size',

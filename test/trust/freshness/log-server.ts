@@ -40,7 +40,7 @@ export function signedCheckpoint(key: LogKey, origin: string, size: number, root
 }
 
 export function signatureLine(key: LogKey, text: string): string {
-  const algorithm = key.privateKey.asymmetricKeyType === 'ec' ? 'sha256' : null;
+  const algorithm = key.privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256';
   const signature = sign(algorithm, Buffer.from(text), key.privateKey);
   const bytes = Buffer.concat([Buffer.from(key.id.slice(0, 8), 'hex'), signature]);
   return `— ${key.name} ${bytes.toString('base64')}\n`;

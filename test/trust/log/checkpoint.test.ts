@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   checkpointDefect,
@@ -63,6 +63,14 @@ describe('checkpoints in signed notes (C2SP)', () => {
       refused(`${note}${signatureLine(key, 'something else\n')}`, 'log.example', log);
     });
   }
+
+  it('are verified under RSA keys, which trusted roots may name', () => {
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const key = { name: 'log.example', id: 'ab'.repeat(32), ...pair };
+    const note = signedCheckpoint(key, 'log.example', 5, ROOT);
+    verifyCheckpoint(parse(note), 'log.example', trustedLog(key));
+    refused(note.replace('\n5\n', '\n6\n'), 'log.example', trustedLog(key));
+  });
 
   it("are verified for Ed25519 by the note's own key id where the root names the log otherwise", () => {
     const key = ed25519LogKey('log.example');
