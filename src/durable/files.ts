@@ -18,6 +18,8 @@ export type Files = {
   readonly size: (fd: number) => Promise<number>;
   /** Permission bits, as in 0o600. */
   readonly mode: (fd: number) => Promise<number>;
+  /** The user whom the file belongs to, by number. */
+  readonly owner: (fd: number) => Promise<number>;
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly unlink: (path: string) => Promise<void>;
   /** Creates the folder and those above it; none of them needs to be missing. */
@@ -60,6 +62,8 @@ export const nodeFiles: Files = {
     promised<fs.Stats | undefined>((settle) => fs.fstat(fd, settle), undefined).then(
       (stats) => (stats?.mode ?? 0) & 0o7777,
     ),
+  owner: (fd) =>
+    promised<fs.Stats | undefined>((settle) => fs.fstat(fd, settle), undefined).then((stats) => stats?.uid ?? -1),
   rename: (from, to) => done((settle) => fs.rename(from, to, settle)),
   unlink: (path) => done((settle) => fs.unlink(path, settle)),
   makeFolder: (path, mode) => done((settle) => fs.mkdir(path, { recursive: true, mode }, (error) => settle(error))),
@@ -90,8 +94,17 @@ export async function writeAll(files: Files, fd: number, bytes: Uint8Array, posi
   }
 }
 
-/** A whole small file, or undefined where there is none. */
-export async function readWhole(files: Files, path: string, maxBytes: number): Promise<Buffer | undefined> {
+/**
+ * A whole small file, or undefined where there is none.
+ *
+ * @param admit looks at the open file before it is read; what it throws is thrown
+ */
+export async function readWhole(
+  files: Files,
+  path: string,
+  maxBytes: number,
+  admit: (fd: number) => Promise<void> = async () => undefined,
+): Promise<Buffer | undefined> {
   let fd: number;
   try {
     fd = await files.open(path, 'r');
@@ -100,6 +113,7 @@ export async function readWhole(files: Files, path: string, maxBytes: number): P
     throw error;
   }
   try {
+    await admit(fd);
     const bytes = await readToEnd((into, at) => files.read(fd, into, 0, into.length, at), maxBytes);
     if (bytes === undefined) throw new Error(`${path} is larger than ${maxBytes} bytes`);
     return bytes;

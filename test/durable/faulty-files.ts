@@ -74,6 +74,7 @@ export function faultyFiles(): FaultyFiles {
     close: (fd) => nodeFiles.close(fd),
     size: (fd) => nodeFiles.size(fd),
     mode: (fd) => nodeFiles.mode(fd),
+    owner: (fd) => nodeFiles.owner(fd),
     async rename(from, to) {
       check('rename');
       return nodeFiles.rename(from, to);

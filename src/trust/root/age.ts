@@ -11,7 +11,12 @@ export type Age = {
   readonly latest: Milliseconds;
 };
 
+/** True when the refresh lies in the future: the clock cannot tell its age. */
+export function liesAhead({ refreshedAt }: Age, now: Milliseconds): boolean {
+  return refreshedAt > now + TOLERANCE_MS;
+}
+
 /** True once the root was not refreshed for longer than it may be, or when its refresh lies in the future: the clock cannot tell. */
-export function isStale({ refreshedAt, latest }: Age, now: Milliseconds, maxAgeMs: number): boolean {
-  return refreshedAt > now + TOLERANCE_MS || Math.max(now, latest) - refreshedAt > maxAgeMs;
+export function isStale(age: Age, now: Milliseconds, maxAgeMs: number): boolean {
+  return liesAhead(age, now) || Math.max(now, age.latest) - age.refreshedAt > maxAgeMs;
 }

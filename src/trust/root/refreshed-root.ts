@@ -2,9 +2,9 @@ import type { Schedule } from '../../durable/schedule.ts';
 import { CodedError, codeOf, describeThrown } from '../../errors.ts';
 import { type Clock, rfc3339 } from '../../model/clock.ts';
 import type { TrustEvent } from '../event.ts';
-import { type Age, isStale } from './age.ts';
+import { type Age, isStale, liesAhead } from './age.ts';
 import { parseTrustRoot } from './parse-trust-root.ts';
-import type { CachedRoot, RootCache } from './root-cache.ts';
+import type { CachedRoot, GoodRoot, RootCache } from './root-cache.ts';
 import type { RootState } from './root-state.ts';
 import type { TrustRoot } from './trust-root.ts';
 import type { RefreshTarget, TufMetadata } from './tuf.ts';
@@ -114,12 +114,24 @@ export async function openRefreshedRoot(options: RefreshedRootOptions): Promise<
 
   async function load(): Promise<void> {
     const { first } = options;
-    let kept: CachedRoot | undefined;
     try {
-      kept = await cache.read();
-      if (kept?.good !== undefined) adopt(kept.good.bytes, kept.good, true);
+      const kept = (await cache.read())?.good;
+      if (kept !== undefined && liesAhead(kept, tick())) {
+        // The clock was set back, or the time was written by somebody else: it makes nothing younger, and what it may make older is safe.
+        latest = Math.max(latest, kept.latest, kept.refreshedAt);
+        const what = `what was kept was refreshed at ${rfc3339(kept.refreshedAt)}, which lies in the future, and is not believed`;
+        tell(
+          'root.cache_unproved',
+          'error',
+          `${what}; set the clock right; if it is, find out who else can write the cache`,
+        );
+      } else if (kept !== undefined) {
+        adopt(kept.bytes, kept, true);
+      }
     } catch (cause) {
-      tell('root.cache_unreadable', 'error', describeThrown(cause), cause);
+      const code = codeOf(cause);
+      const own = code?.startsWith('root.cache_') ? code : 'root.cache_unreadable';
+      tell(own, 'error', describeThrown(cause), cause);
     }
     if (first !== undefined && (good === undefined || good.refreshedAt < first.asOf)) {
       adopt(first.bytes, { refreshedAt: first.asOf, latest: Math.max(latest, first.asOf) }, false);
@@ -133,9 +145,9 @@ export async function openRefreshedRoot(options: RefreshedRootOptions): Promise<
     }
   }
 
-  /** What the last refresh verified, read anew: another process may have been here. An unreadable cache begins from the first root.json. */
+  /** What the last refresh verified, read anew: another process may have been here. What is not believed ends here: it begins from the first root.json. */
   async function known(): Promise<CachedRoot> {
-    const begin: CachedRoot = { metadata: { root: options.tufRoot } };
+    const begin: CachedRoot = { metadata: { roots: [options.tufRoot] } };
     return (await cache.read().catch(() => undefined)) ?? begin;
   }
 
@@ -165,7 +177,11 @@ export async function openRefreshedRoot(options: RefreshedRootOptions): Promise<
         failure = new CodedError('root.rejected', what, { cause });
       }
     }
-    await keep(outcome.metadata, failure === undefined ? good : undefined, kept.good);
+    const renewed =
+      failure === undefined && good !== undefined
+        ? { bytes: good.bytes, proof: outcome.metadata, refreshedAt: good.refreshedAt, latest: good.latest }
+        : undefined;
+    await keep(outcome.metadata, renewed, kept.good);
     if (failure !== undefined) throw failure;
     tell(
       changed ? 'root.changed' : 'root.refreshed',
@@ -178,13 +194,14 @@ export async function openRefreshedRoot(options: RefreshedRootOptions): Promise<
   }
 
   /** Metadata is kept also after a failure, so that what was seen cannot be rolled back; the time of the last success stays. */
-  async function keep(metadata: TufMetadata, renewed: Good | undefined, before: CachedRoot['good']): Promise<void> {
+  async function keep(
+    metadata: TufMetadata,
+    renewed: GoodRoot | undefined,
+    before: GoodRoot | undefined,
+  ): Promise<void> {
     const kept = renewed ?? (before === undefined ? undefined : { ...before, latest: Math.max(before.latest, latest) });
     try {
-      await cache.write({
-        metadata,
-        ...(kept !== undefined && { good: { bytes: kept.bytes, refreshedAt: kept.refreshedAt, latest: kept.latest } }),
-      });
+      await cache.write({ metadata, ...(kept !== undefined && { good: kept }) });
     } catch (cause) {
       tell(
         'root.cache_failed',

@@ -45,7 +45,8 @@ export type RootsOptions = {
  * Opens the configured roots. What reaches no network at the start begins with what was kept, or with what is shipped.
  *
  * Events: `root.changed`, `root.refreshed`, `root.refresh_failed`, `root.rejected`, `root.stale`, `root.unavailable`,
- * `root.cache_unreadable`, `root.cache_failed`, `root.watch_failed`, `root.listener_failed`; docs/trust-roots.md says what to do about each.
+ * `root.cache_unreadable`, `root.cache_exposed`, `root.cache_unproved`, `root.cache_failed`, `root.watch_failed`,
+ * `root.listener_failed`; docs/trust-roots.md says what to do about each.
  *
  * @throws CodedError where a file of the configuration cannot be read: `root.*`, `durable.file_*`
  */
@@ -132,7 +133,14 @@ async function openTuf(
     timeoutMs: refresh.timeout_seconds * 1000,
     retries: refresh.retries,
     ...beginning,
-    cache: openRootCache(options.files ?? nodeFiles, folder, name, repository),
+    cache: openRootCache({
+      files: options.files ?? nodeFiles,
+      folder,
+      name,
+      repository,
+      pinned: beginning.tufRoot,
+      target: beginning.target,
+    }),
     folder,
     now,
     schedule,

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Updater } from 'tuf-js';
+import { type Fetcher, Updater } from 'tuf-js';
 import { CodedError, codeOf, describeThrown } from '../../errors.ts';
 import { mirrorFetcher } from './fetcher.ts';
 import { MAX_ROOT_BYTES } from './parse-trust-root.ts';
@@ -8,10 +8,11 @@ import { MAX_ROOT_BYTES } from './parse-trust-root.ts';
 /** The roles whose files a client of a TUF repository keeps: they are what a rollback is recognized by. */
 const ROLES = ['root', 'timestamp', 'snapshot', 'targets'] as const;
 
-/** A TUF client's memory: signed metadata by role. There is always a root. */
-export type TufMetadata = { readonly root: Uint8Array } & Readonly<
-  Partial<Record<Exclude<(typeof ROLES)[number], 'root'>, Uint8Array>>
->;
+/** A TUF client's memory: signed metadata by role. */
+export type TufMetadata = {
+  /** The chain of root.json, the one to begin with first: by it, what is kept can be verified anew. There is always one. */
+  readonly roots: readonly Uint8Array[];
+} & Readonly<Partial<Record<Exclude<(typeof ROLES)[number], 'root'>, Uint8Array>>>;
 
 export type TufRequest = {
   readonly mirror: string;
@@ -45,12 +46,13 @@ export type RefreshTarget = (request: TufRequest) => Promise<TufOutcome>;
  */
 export const refreshTarget: RefreshTarget = async (request) => {
   let folder: string | undefined;
+  const fetchedRoots: Uint8Array[] = [];
   const deadline = AbortSignal.timeout(request.timeoutMs);
   try {
     folder = await mkdtemp(join(request.folder, '.refresh-'));
     await layOut(folder, request);
     const outcome = await update(folder, request, AbortSignal.any([request.signal, deadline]));
-    return { metadata: await readMetadata(folder, request.metadata), ...outcome };
+    return { metadata: await readMetadata(folder, [...request.metadata.roots, ...fetchedRoots]), ...outcome };
   } catch (cause) {
     return { metadata: request.metadata, failure: refused(request, cause) };
   } finally {
@@ -78,7 +80,7 @@ export const refreshTarget: RefreshTarget = async (request) => {
         metadataBaseUrl: mirror,
         targetDir: join(within, 'targets'),
         targetBaseUrl: `${mirror}/targets`,
-        fetcher: mirrorFetcher({ fetch, signal, requestMs, retries, folder: within }),
+        fetcher: keepingRoots(mirrorFetcher({ fetch, signal, requestMs, retries, folder: within }), fetchedRoots),
       });
       await updater.refresh();
       const info = await updater.getTargetInfo(target);
@@ -94,10 +96,23 @@ export const refreshTarget: RefreshTarget = async (request) => {
   }
 };
 
+/** The library keeps only the newest root.json. */
+function keepingRoots(fetcher: Fetcher, roots: Uint8Array[]): Fetcher {
+  return {
+    ...fetcher,
+    async downloadBytes(url, maxLength) {
+      const bytes = await fetcher.downloadBytes(url, maxLength);
+      // As the library writes it.
+      if (/\/\d+\.root\.json$/.test(url)) roots.push(Buffer.from(bytes.toString('utf8')));
+      return bytes;
+    },
+  };
+}
+
 async function layOut(folder: string, { metadata, target, known }: TufRequest): Promise<void> {
   await mkdir(join(folder, 'targets'));
   for (const role of ROLES) {
-    const bytes = metadata[role];
+    const bytes = role === 'root' ? metadata.roots.at(-1) : metadata[role];
     if (bytes !== undefined) await writeFile(join(folder, `${role}.json`), bytes, { mode: 0o600 });
   }
   if (known !== undefined) {
@@ -105,8 +120,15 @@ async function layOut(folder: string, { metadata, target, known }: TufRequest): 
   }
 }
 
-async function readMetadata(folder: string, before: TufMetadata): Promise<TufMetadata> {
-  const found: Partial<Record<(typeof ROLES)[number], Uint8Array>> = {};
+async function readMetadata(folder: string, roots: readonly Uint8Array[]): Promise<TufMetadata> {
+  const { root, ...found } = await readRoles(folder);
+  // A fetched root.json that did not verify was not written.
+  const newest = root === undefined ? 0 : roots.findLastIndex((one) => root.equals(one));
+  return { ...found, roots: roots.slice(0, Math.max(newest, 0) + 1) };
+}
+
+async function readRoles(folder: string): Promise<Partial<Record<(typeof ROLES)[number], Buffer>>> {
+  const found: Partial<Record<(typeof ROLES)[number], Buffer>> = {};
   for (const role of ROLES) {
     try {
       found[role] = await readFile(join(folder, `${role}.json`));
@@ -114,5 +136,5 @@ async function readMetadata(folder: string, before: TufMetadata): Promise<TufMet
       if (codeOf(error) !== 'ENOENT') throw error;
     }
   }
-  return { ...found, root: found.root ?? before.root };
+  return found;
 }

@@ -34,17 +34,27 @@ export class TufRepository {
     this.publishRoot(options.withoutOldKey === true ? [this.signers.root] : [old, this.signers.root]);
   }
 
-  /** Publishes a version of the target, with everything above it. */
+  /** Publishes a version of the target, with everything above it; gives its number. */
   publish(
     target: Uint8Array,
-    options: { name?: string; expires?: string; signTimestampWith?: RoleName; repeatVersions?: number } = {},
-  ): void {
+    options: {
+      name?: string;
+      expires?: string;
+      signTimestampWith?: RoleName;
+      signTargetsWith?: RoleName;
+      repeatVersions?: number;
+    } = {},
+  ): number {
     const { name = 'trusted_root.json', expires = FUTURE } = options;
     const digest = createHash('sha256').update(target).digest('hex');
     const targets = new Targets({ version: ++this.versions.targets, specVersion: '1.0.0', expires: FUTURE });
     targets.addTarget(new TargetFile({ length: target.length, path: name, hashes: { sha256: digest } }));
     this.files.set(`/targets/${digest}.${name}`, Buffer.from(target));
-    const targetsFile = this.put(`/${targets.version}.targets.json`, new Metadata(targets), [this.signers.targets]);
+    const targetsKeys = {
+      key: this.signers.targets.key,
+      privateKey: this.signers[options.signTargetsWith ?? 'targets'].privateKey,
+    };
+    const targetsFile = this.put(`/${targets.version}.targets.json`, new Metadata(targets), [targetsKeys]);
     const snapshot = new Snapshot({
       version: ++this.versions.snapshot,
       specVersion: '1.0.0',
@@ -63,6 +73,7 @@ export class TufRepository {
     const { key } = this.signers.timestamp;
     const { privateKey } = this.signers[options.signTimestampWith ?? 'timestamp'];
     this.put('/timestamp.json', new Metadata(timestamp), [{ key, privateKey }]);
+    return snapshot.version;
   }
 
   /** A copy of all that is served, to serve again later. */
