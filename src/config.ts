@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Document, isMap, LineCounter, type Node, parseDocument } from 'yaml';
@@ -6,6 +5,7 @@ import { z } from 'zod';
 import { auditConfig } from './audit/config.ts';
 import { catalogueConfig } from './catalogue/config.ts';
 import { environmentsConfig } from './decision/environment.ts';
+import { isGiven, readBounded } from './durable/bounded-read.ts';
 import { CodedError, codeOf } from './errors.ts';
 import { limitsConfig, listenConfig, operationsConfig } from './http/config.ts';
 import { authenticationConfig } from './identity/config.ts';
@@ -71,20 +71,22 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * @throws CodedError `config.unreadable`, or `config.invalid` whose message lists every problem with its place and remedy.
  */
 export function readConfig(file: string): Config {
-  let text: string;
-  try {
-    if (statSync(file).size > MAX_BYTES)
+  const read = readBounded(file, MAX_BYTES, { pipes: isGiven(file) });
+  if ('bytes' in read) return parseConfig(read.bytes.toString('utf8'), file);
+  switch (read.problem) {
+    case 'too_large':
       throw new CodedError('config.unreadable', `${file} is larger than ${MAX_BYTES} bytes`);
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    if (cause instanceof CodedError) throw cause;
-    throw new CodedError(
-      'config.unreadable',
-      `cannot read ${file} (${codeOf(cause) ?? 'unknown error'}); name an existing file with --config`,
-      { cause },
-    );
+    case 'no_file':
+      throw new CodedError('config.unreadable', `${file} is no file; name one with --config`);
+    case 'unreadable': {
+      const { cause } = read;
+      throw new CodedError(
+        'config.unreadable',
+        `cannot read ${file} (${codeOf(cause) ?? 'unknown error'}); name an existing file with --config`,
+        { cause },
+      );
+    }
   }
-  return parseConfig(text, file);
 }
 
 /** The same over the text; `file` names it in messages, and relative paths are meant against its folder. */

@@ -27,12 +27,22 @@ export async function readToEnd(read: ReadInto, maxBytes: number): Promise<Buffe
   return undefined;
 }
 
+const GIVEN = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+/**
+ * Whether a path is a descriptor that the process was given: its standard input, or what a shell makes of `<(command)`. Somebody holds its
+ * other end, as nobody need hold that of a named pipe.
+ */
+export function isGiven(path: string): boolean {
+  return GIVEN.test(path);
+}
+
 /**
  * Reads a file at once, for a start or a command, that has nothing else to do. Never more than one byte beyond the bound, whatever the
  * path leads to and whatever size it claims; never throws.
  *
- * @param options.pipes reads pipes and devices as well, and waits for them: for paths that somebody typed, who may write `<(command)`.
- *   By default they are `no_file`.
+ * @param options.pipes reads pipes and devices as well, and waits for them: for descriptors that the process was given. By default they
+ *   are `no_file`.
  */
 export function readBounded(path: string, maxBytes: number, { pipes = false } = {}): BoundedRead {
   try {

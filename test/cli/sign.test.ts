@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -205,6 +206,22 @@ describe('exequatur sign', () => {
         assert.deepEqual(readdirSync(folder).sort(), Object.keys(FILES).sort());
       }));
   }
+
+  it('waits for nothing that is no file, whatever it is named as', () =>
+    withFolder(FILES, async (folder) => {
+      execFileSync('mkfifo', [join(folder, 'idle')]);
+      for (const line of [
+        ['--key', 'idle', 'artifact'],
+        ['--key', 'plain.pem', 'idle'],
+        ['--key', 'plain.pem', 'artifact', '--predicate', 'idle', '--type', 'a:b'],
+        ['--key', 'locked.pem', 'artifact', '--password-file', 'idle'],
+      ]) {
+        assert.equal(codeOf(await run(folder, [...line, '--json'])), 'file.unreadable', line.join(' '));
+      }
+      const over = ['--key', 'plain.pem', 'artifact', '--json', '--output', 'idle'];
+      assert.equal(codeOf(await run(folder, [...over, '--force'])), 'sign.output_not_bundle');
+      assert.equal(codeOf(await run(folder, over)), 'file.exists');
+    }));
 
   it('prints the public key, and neither secret', () =>
     withFolder(FILES, async (folder) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/main.ts';
@@ -171,6 +172,17 @@ describe('exequatur verify-bundle', () => {
     await refuses('usage', '--bundle', 'keyless.json', ...identity(), 'sha256:abc');
     const said = await refuses('verify_bundle.key_unusable', '--bundle', 'keyed.json', '--key', 'key.pem', 'artifact');
     assert.ok(!said.includes('BEGIN'));
+  });
+
+  it('does not wait for what has no end or nobody writes', async () => {
+    execFileSync('mkfifo', [join(folder, 'idle')]);
+    symlinkSync('/dev/zero', join(folder, 'endless'));
+    for (const odd of ['idle', 'endless', '.']) {
+      await refuses('file.unreadable', '--bundle', odd, ...identity(), 'artifact');
+      await refuses('file.unreadable', '--bundle', 'keyless.json', ...identity(), odd);
+      await refuses('file.unreadable', '--bundle', 'keyed.json', '--key', odd, 'artifact');
+      await refuses('file.unreadable', '--bundle', 'keyless.json', ...identity().slice(0, 5), odd, 'artifact');
+    }
   });
 
   it('does not guess between a digest and a file of its name', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/main.ts';
 import { sha256 } from '../../src/model/digest.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts';
@@ -18,6 +21,8 @@ describe('exequatur verify', () => {
   const direct = ['--certificate-identity', keyless.identity, '--certificate-oidc-issuer', GITHUB];
 
   before(() => {
+    execFileSync('mkfifo', [join(files.folder, 'idle')]);
+    symlinkSync('/dev/zero', join(files.folder, 'endless'));
     files.write('artifact', keyless.artifact);
     files.write('other', 'other');
     files.write('keyed.json', files.made(KEYED).bundleBytes);
@@ -328,6 +333,20 @@ trust:
     ['a missing bundle', [...usual, '-b', 'none.json', 'artifact'], 'file.unreadable'],
     ['a bundle beyond the bounds', [...usual, '-b', 'large.json', 'artifact'], 'file.too_large'],
     ['a missing document', [...usual, '-b', 'keyed.json', 'none'], 'file.unreadable'],
+    ['a bundle that nobody writes', [...usual, '-b', 'idle', 'artifact'], 'file.unreadable'],
+    ['a document that nobody writes', [...usual, '-b', 'keyed.json', 'idle'], 'file.unreadable'],
+    ['a document without end', [...usual, '-b', 'keyed.json', 'endless'], 'file.unreadable'],
+    ['a key that nobody writes', ['--key', 'idle', '-b', 'keyed.json', 'artifact'], 'file.unreadable'],
+    [
+      'a root that nobody writes',
+      [...direct, '--trusted-root', 'idle', '-b', 'keyless.json', 'artifact'],
+      'durable.file_unreadable',
+    ],
+    [
+      'a configuration that nobody writes',
+      ['--kind', 'catalogue', '-c', 'idle', '-b', 'keyed.json', 'artifact'],
+      'config.unreadable',
+    ],
     ['a digest that is none', [...usual, '-b', 'keyed.json', 'sha256:00'], 'usage'],
     [
       'a configuration without trust',

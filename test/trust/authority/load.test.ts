@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,6 +118,8 @@ describe('loading authorities', () => {
     assert.match(problem(keyed({ path: '.' })), /^trust\.authorities\.board\.keys\.0\.path: .*(is no file|EISDIR)/);
     symlinkSync('/dev/zero', join(folder, 'endless'));
     assert.match(problem(keyed({ path: 'endless' })), /keys\.0\.path: .* is no file/);
+    execFileSync('mkfifo', [join(folder, 'idle')]);
+    assert.match(problem(keyed({ path: 'idle' })), /keys\.0\.path: .* is no file/);
     assert.match(
       problem(keyed({ path: file('large', ' '.repeat(300_000)) })),
       /keys\.0\.path: .* is larger than 262144 bytes/,
