@@ -50,6 +50,8 @@ export type Service = {
   readonly ended: Promise<void>;
 };
 
+const NOT_LOADED = 'signatures are verified by `exequatur verify`; catalogues and plans are not yet loaded by them';
+
 /** What the service reaches outside of the process; the system's own by default, others in tests. */
 export type ServiceOutside = {
   readonly files?: Files;
@@ -102,7 +104,10 @@ export async function startService(
       onState: (health) => reportTrust(stateEvent(health), recordAlarm, log),
     });
     const { trust } = active ?? {};
-    if (trust !== undefined) reportState(config, log);
+    if (trust !== undefined) {
+      reportState(config, log);
+      log.warn('signatures_not_loaded', { message: NOT_LOADED });
+    }
     await recordActivation(audit, stamp, {
       policy,
       documents: catalogue.documents,

@@ -74,10 +74,12 @@ export const FAILURES = {
   // Rules.
   unsigned: 'the document has no signature',
   no_rule: 'no rule says whose signatures count for this kind of document',
-  rule_not_met: 'too few of the authorities that a rule names have signed',
+  rule_not_met:
+    'too few of the authorities that a rule names have signed; one key or identity that several list is one signer',
   // Roots.
   root_unavailable: 'the trusted root cannot be had',
-  root_stale: 'the trusted root has not been refreshed within max_age_seconds',
+  root_stale:
+    'the trusted root has not been refreshed within max_age_seconds; `exequatur trust refresh` refreshes it now',
   // Freshness.
   split_view: 'a log has shown two different trees of one size',
   log_inconsistent: 'a log has shown a tree that does not extend one it showed before',
