@@ -20,16 +20,21 @@ if (node === undefined) {
   // A service runs for long and has signals of its own: no process in front of it.
   import(pathToFileURL(entry).href).catch((error) => fail(error instanceof Error ? error.message : String(error)));
 } else {
-  // The channel tells the child that this process is gone, however it went. SIGUSR1 would open a debugger.
+  // The channel tells the child that this process was asked to stop, or is gone, however it went. A signal passed on as a signal would
+  // look like a second one where the child got its own, as from a terminal. SIGUSR1 would open a debugger.
   const child = spawn(node, ['--disable-sigusr1', entry, ...words], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, passOn);
   for (const signal of ['SIGQUIT', 'SIGALRM', 'SIGUSR1', 'SIGUSR2', 'SIGVTALRM', 'SIGXCPU', 'SIGIO']) {
     // Each would end this process with a code of its own. Windows knows few of them.
     try {
-      process.on(signal, () => child.kill('SIGTERM'));
+      process.on(signal, passOn);
     } catch {}
+  }
+  function passOn() {
+    // The child may be about to end by itself.
+    if (child.connected) child.send('stop', () => undefined);
   }
   child.on('error', (error) => fail(`${node}: ${error.message}`));
   child.on('exit', (code) => {

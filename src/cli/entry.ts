@@ -7,11 +7,11 @@ import { printable, type Terminal } from './terminal.ts';
 // The one place that touches the process: arguments, streams, signals, exit code.
 
 const interruption = new AbortController();
-process.on('SIGINT', interrupt);
-process.on('SIGTERM', interrupt);
-process.on('SIGHUP', interrupt);
-// The launcher is gone, and with it whoever could stop this process by its name.
-process.on('disconnect', interrupt);
+const asked = new Set<Way>();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupt('signal'));
+// The launcher passes on what it was sent, or is gone, and with it whoever could stop this process by its name.
+process.on('message', () => interrupt('launcher'));
+process.on('disconnect', () => interrupt('launcher'));
 process.channel?.unref();
 
 // A reader that went away (`| head`) is no error of ours, but nothing may be taken for consent that was not read.
@@ -45,9 +45,17 @@ const terminal: Terminal = {
 process.exitCode = 2;
 await runCommandLine(process.argv.slice(2), terminal);
 
-/** Commands that have something to finish listen; any other ends here. */
-function interrupt(): void {
-  if (getEventListeners(interruption.signal, 'abort').length === 0) process.exit(2);
+type Way = 'signal' | 'launcher';
+
+/**
+ * Commands that have something to finish listen; any other ends here, and so does one that is asked again, with what it has come to. A
+ * terminal or a service manager asks the launcher and this process at once: that is one question, though it comes both ways.
+ */
+function interrupt(way: Way): void {
+  const again = asked.has(way);
+  asked.add(way);
+  if (interruption.signal.aborted && !again) return;
+  if (getEventListeners(interruption.signal, 'abort').length === 0) process.exit();
   interruption.abort();
 }
 
