@@ -6,6 +6,9 @@ import type { Milliseconds } from '../../model/clock.ts';
 import { isJsonObject, member } from '../../model/json.ts';
 import type { TufMetadata } from './tuf.ts';
 
+/** As many as a refresh follows. */
+export const MAX_DELEGATIONS = 32;
+
 /** Before whatever expires: what was in force at a refresh may have expired since, and max_age and the next refresh are what see to that. */
 const NOTHING_EXPIRES = new Date(0);
 
@@ -44,15 +47,43 @@ export async function proveTarget({ pinned, metadata, target, bytes }: KeptTarge
     }
     const { signed } = store.updateTimestamp(Buffer.from(timestamp));
     store.updateSnapshot(Buffer.from(snapshot));
-    store.updateDelegatedTargets(Buffer.from(targets), 'targets', 'root');
-    const named = store.targets?.signed.targets ?? {};
-    const info = Object.hasOwn(named, target) ? named[target] : undefined;
-    if (info === undefined) throw new TypeError(`its targets name no ${target}`);
-    await info.verify(Readable.from([Buffer.from(bytes)]));
+    const kept = new Map(metadata.delegated?.map(({ role, bytes }) => [role, bytes]));
+    // Last, so that nothing delegated to can stand for them.
+    kept.set('targets', targets);
+    await named(store, kept, target).verify(Readable.from([Buffer.from(bytes)]));
     return Date.parse(signed.expires);
   } catch (cause) {
     throw unproved(cause);
   }
+}
+
+/** Length and digests, as signed. */
+type Target = { readonly verify: (stream: Readable) => Promise<void> };
+
+/** What a refresh finds under the name, by its own search (5.6.7: before the roles that a role delegates to, itself; the first one first). */
+function named(store: TrustedMetadataStore, kept: ReadonlyMap<string, Uint8Array>, target: string): Target {
+  const waiting = [{ role: 'targets', parent: 'root' }];
+  const seen = new Set<string>();
+  for (let next = waiting.pop(); next !== undefined && seen.size <= MAX_DELEGATIONS; next = waiting.pop()) {
+    const { role, parent } = next;
+    if (seen.has(role)) continue;
+    seen.add(role);
+    const bytes = kept.get(role);
+    if (bytes === undefined) throw new TypeError(`it lacks ${role}`);
+    store.updateDelegatedTargets(Buffer.from(bytes), role, parent);
+    const signed = store.getRole(role)?.signed;
+    if (signed !== undefined && Object.hasOwn(signed.targets, target)) {
+      const info = signed.targets[target];
+      if (info !== undefined) return info;
+    }
+    const below = [...(signed?.delegations?.rolesForTarget(target) ?? [])];
+    const end = below.findIndex(({ terminating }) => terminating);
+    // Whatever else waits is never asked after one that ends the search.
+    if (end >= 0) waiting.length = 0;
+    const asked = end < 0 ? below : below.slice(0, end + 1);
+    waiting.push(...asked.reverse().map((one) => ({ role: one.role, parent: role })));
+  }
+  throw new TypeError(`its targets name no ${target}`);
 }
 
 function follow(

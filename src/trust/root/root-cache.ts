@@ -7,7 +7,7 @@ import { CodedError, codeOf, describeThrown } from '../../errors.ts';
 import { parseRfc3339, rfc3339 } from '../../model/clock.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
 import type { Age } from './age.ts';
-import { provedRoots, proveTarget } from './kept-proof.ts';
+import { MAX_DELEGATIONS, provedRoots, proveTarget } from './kept-proof.ts';
 import type { TufMetadata } from './tuf.ts';
 
 /** Base64 of a root, and of metadata within TUF's own bounds, fits well, for dozens of years of root.json. */
@@ -73,6 +73,10 @@ const tuf = z.strictObject({
   timestamp: base64.exactOptional(),
   snapshot: base64.exactOptional(),
   targets: base64.exactOptional(),
+  delegated: z
+    .array(z.strictObject({ role: z.string(), bytes: base64 }))
+    .max(MAX_DELEGATIONS + 1)
+    .exactOptional(),
 });
 const form = z.strictObject({
   version: z.literal(2),
@@ -158,9 +162,10 @@ function encode(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
 }
 
-function encoded({ roots, ...roles }: TufMetadata): Readonly<Record<string, unknown>> {
+function encoded({ roots, delegated, ...roles }: TufMetadata): Readonly<Record<string, unknown>> {
   return {
     roots: roots.map(encode),
+    ...(delegated !== undefined && { delegated: delegated.map(({ role, bytes }) => ({ role, bytes: encode(bytes) })) }),
     ...Object.fromEntries(Object.entries(roles).map(([role, bytes]) => [role, encode(bytes)])),
   };
 }

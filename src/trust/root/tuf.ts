@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fetcher, Updater } from 'tuf-js';
 import { CodedError, codeOf, describeThrown } from '../../errors.ts';
@@ -12,6 +12,8 @@ const ROLES = ['root', 'timestamp', 'snapshot', 'targets'] as const;
 export type TufMetadata = {
   /** The chain of root.json, the one to begin with first: by it, what is kept can be verified anew. There is always one. */
   readonly roots: readonly Uint8Array[];
+  /** Of roles that the targets delegate to, as far as the target was looked for among theirs. */
+  readonly delegated?: readonly { readonly role: string; readonly bytes: Uint8Array }[];
 } & Readonly<Partial<Record<Exclude<(typeof ROLES)[number], 'root'>, Uint8Array>>>;
 
 export type TufRequest = {
@@ -115,6 +117,7 @@ async function layOut(folder: string, { metadata, target, known }: TufRequest): 
     const bytes = role === 'root' ? metadata.roots.at(-1) : metadata[role];
     if (bytes !== undefined) await writeFile(join(folder, `${role}.json`), bytes, { mode: 0o600 });
   }
+  // Those of roles delegated to are fetched anew: whatever they are called, they can stand for no other file here.
   if (known !== undefined) {
     await writeFile(join(folder, 'targets', encodeURIComponent(target)), known, { mode: 0o600 });
   }
@@ -122,9 +125,23 @@ async function layOut(folder: string, { metadata, target, known }: TufRequest): 
 
 async function readMetadata(folder: string, roots: readonly Uint8Array[]): Promise<TufMetadata> {
   const { root, ...found } = await readRoles(folder);
+  const delegated = await readDelegated(folder);
   // A fetched root.json that did not verify was not written.
   const newest = root === undefined ? 0 : roots.findLastIndex((one) => root.equals(one));
-  return { ...found, roots: roots.slice(0, Math.max(newest, 0) + 1) };
+  return {
+    ...found,
+    ...(delegated.length > 0 && { delegated }),
+    roots: roots.slice(0, Math.max(newest, 0) + 1),
+  };
+}
+
+async function readDelegated(folder: string): Promise<{ role: string; bytes: Buffer }[]> {
+  const found = [];
+  for (const name of (await readdir(folder)).sort()) {
+    if (!name.endsWith('.json') || ROLES.some((role) => name === `${role}.json`)) continue;
+    found.push({ role: decodeURIComponent(name.slice(0, -'.json'.length)), bytes: await readFile(join(folder, name)) });
+  }
+  return found;
 }
 
 async function readRoles(folder: string): Promise<Partial<Record<(typeof ROLES)[number], Buffer>>> {

@@ -24,7 +24,13 @@ const first = Buffer.from(trustedRoot);
 const second = Buffer.concat([first, Buffer.from('\n')]);
 const third = Buffer.concat([second, Buffer.from('\n')]);
 
-type Roles = { roots: string[]; timestamp?: string; snapshot?: string; targets?: string };
+type Roles = {
+  roots: string[];
+  timestamp?: string;
+  snapshot?: string;
+  targets?: string;
+  delegated?: { role: string; bytes: string }[];
+};
 type Kept = {
   metadata: Roles;
   good: { bytes: string; proof: Roles; refreshed_at: string; latest: string };
@@ -99,7 +105,7 @@ describe('the cache of a root', () => {
   }
 
   /** The metadata of a version as it is served. */
-  function served(version: number): Required<Omit<Roles, 'roots'>> {
+  function served(version: number): Required<Omit<Roles, 'roots' | 'delegated'>> {
     return {
       timestamp: base64('/timestamp.json'),
       snapshot: base64(`/${version}.snapshot.json`),
@@ -174,6 +180,48 @@ describe('the cache of a root', () => {
     await open();
     assert.equal(state(), sha256(second));
     assert.deepEqual(codes(), []);
+  });
+
+  describe('whose target a delegated role names', () => {
+    beforeEach(async () => {
+      repository.publish(second, { delegatedTo: 'sigstore' });
+      await open();
+      assert.equal(await root?.refresh(), true);
+    });
+
+    it('is believed, and refreshed', async () => {
+      await open();
+      assert.equal(state(), sha256(second));
+      assert.deepEqual(codes(), []);
+      repository.publish(third, { delegatedTo: 'sigstore' });
+      assert.equal(await root?.refresh(), true);
+      await open();
+      assert.equal(state(), sha256(third));
+    });
+
+    for (const [what, change] of [
+      [
+        'without that role',
+        ({ good }) => {
+          delete good.proof.delegated;
+        },
+      ],
+      [
+        'with a role that the snapshot does not name',
+        ({ good }) => {
+          repository.publish(third, { delegatedTo: 'sigstore' });
+          good.proof.delegated = [{ role: 'sigstore', bytes: base64('/2.sigstore.json') }];
+          good.bytes = third.toString('base64');
+        },
+      ],
+    ] satisfies [string, (kept: Kept) => void][]) {
+      it(`is not believed ${what}`, async () => {
+        forge(change);
+        await open();
+        assert.deepEqual(codes(), ['root.cache_unproved', 'root.unavailable']);
+        assert.equal(await root?.refresh(), true);
+      });
+    }
   });
 
   const forgeries: readonly (readonly [string, string, (kept: Kept) => void])[] = [

@@ -42,13 +42,27 @@ export class TufRepository {
       expires?: string;
       signTimestampWith?: RoleName;
       signTargetsWith?: RoleName;
+      /** The name of a role that names the target in place of the targets. */
+      delegatedTo?: string;
       repeatVersions?: number;
     } = {},
   ): number {
     const { name = 'trusted_root.json', expires = FUTURE } = options;
     const digest = createHash('sha256').update(target).digest('hex');
-    const targets = new Targets({ version: ++this.versions.targets, specVersion: '1.0.0', expires: FUTURE });
-    targets.addTarget(new TargetFile({ length: target.length, path: name, hashes: { sha256: digest } }));
+    const file = new TargetFile({ length: target.length, path: name, hashes: { sha256: digest } });
+    const common = { version: ++this.versions.targets, specVersion: '1.0.0', expires: FUTURE };
+    const meta: Record<string, MetaFile> = {};
+    const role = options.delegatedTo;
+    const signer = this.signers.snapshot;
+    const targets = role === undefined ? new Targets(common) : delegating(common, role, signer.key);
+    if (role === undefined) {
+      targets.addTarget(file);
+    } else {
+      const delegated = new Targets(common);
+      delegated.addTarget(file);
+      const bytes = this.put(`/${common.version}.${role}.json`, new Metadata(delegated), [signer]);
+      meta[`${role}.json`] = metaOf(common.version, bytes);
+    }
     this.files.set(`/targets/${digest}.${name}`, Buffer.from(target));
     const targetsKeys = {
       key: this.signers.targets.key,
@@ -59,7 +73,7 @@ export class TufRepository {
       version: ++this.versions.snapshot,
       specVersion: '1.0.0',
       expires: FUTURE,
-      meta: { 'targets.json': metaOf(targets.version, targetsFile) },
+      meta: { ...meta, 'targets.json': metaOf(targets.version, targetsFile) },
     });
     const snapshotFile = this.put(`/${snapshot.version}.snapshot.json`, new Metadata(snapshot), [
       this.signers.snapshot,
@@ -136,6 +150,24 @@ export class TufRepository {
     this.files.set(path, bytes);
     return bytes;
   }
+}
+
+/** The library exports no delegations to build them from. */
+function delegating(
+  common: { version: number; specVersion: string; expires: string },
+  name: string,
+  key: Key,
+): Targets {
+  const { version, specVersion, expires } = common;
+  const role = { name, keyids: [key.keyID], threshold: 1, terminating: false, paths: ['*'] };
+  return Targets.fromJSON({
+    _type: 'targets',
+    version,
+    spec_version: specVersion,
+    expires,
+    targets: {},
+    delegations: { keys: { [key.keyID]: key.toJSON() }, roles: [role] },
+  });
 }
 
 function metaOf(version: number, bytes: Buffer): MetaFile {
