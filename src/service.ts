@@ -19,11 +19,11 @@ import type { Files } from './durable/files.ts';
 import { type Schedule, timers } from './durable/schedule.ts';
 import { CodedError, describeThrown } from './errors.ts';
 import { createDecisionApp } from './http/app.ts';
-import { createOperationsApp, type Readiness } from './http/operations.ts';
+import { createOperationsApp } from './http/operations.ts';
 import { listen } from './http/server.ts';
 import { createIdentify } from './identity/identify.ts';
-import type { JsonObject } from './model/json.ts';
 import type { Log } from './observe/log.ts';
+import { readinessOf } from './readiness.ts';
 import {
   createAlarms,
   type RecordAlarm,
@@ -35,7 +35,6 @@ import {
 import { describeState } from './state/config.ts';
 import type { StateHealth } from './state/watch.ts';
 import type { TrustEvent } from './trust/event.ts';
-import type { TrustState } from './trust/health.ts';
 import { OPA_VERSION, VERSION } from './version.ts';
 
 /** A running decision service. */
@@ -169,7 +168,7 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     onUnexpected: (error) => log.error('request_failed', error),
   });
   const onError = (error: unknown) => log.error('server_failed', error);
-  const operationsApp = createOperationsApp(() => readiness(parts, stop));
+  const operationsApp = createOperationsApp(() => readinessOf({ ...parts, stopping: stop.aborted }));
   const decisions = await listen(decisionApp, config.listen, config.limits, onError);
   const operations = await listen(operationsApp, config.operations, config.limits, onError).catch(
     async (error: unknown) => {
@@ -194,35 +193,6 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     audit: configPath(config, config.audit.folder),
     ended,
   };
-}
-
-function readiness({ audit, policy, ...parts }: Parts, stop: AbortSignal): Readiness {
-  const log = audit.state();
-  const trust = parts.active?.trust.state();
-  const state = parts.active?.stateHealth();
-  return {
-    ready: log.kind === 'ready' && trust?.kind !== 'failed' && state?.kind !== 'failed' && !stop.aborted,
-    checks: {
-      audit:
-        log.kind === 'ready'
-          ? { status: 'ready', low_space: log.lowSpace }
-          : { status: 'failed', code: log.code, message: log.message },
-      policy: { status: 'ready', ...policy.identity },
-      trust: trust === undefined ? { status: 'not_configured' } : trustCheck(trust),
-      state: state === undefined ? { status: 'not_configured' } : stateCheck(state),
-      process: { status: stop.aborted ? 'draining' : 'ready' },
-    },
-  };
-}
-
-function trustCheck({ documents, verdicts, pending, ...health }: TrustState): JsonObject {
-  if (health.kind === 'ready') return { status: 'ready', documents, verdicts, pending };
-  return { status: 'failed', code: `trust.${health.code}`, message: health.message };
-}
-
-function stateCheck(health: StateHealth): JsonObject {
-  if (health.kind === 'ready') return { status: 'ready' };
-  return { status: 'failed', code: health.code, message: health.message };
 }
 
 function stateEvent(health: StateHealth): TrustEvent {

@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['decision'],
   ['policy', 'trust', 'catalogue', 'plan', 'identity', 'audit', 'state'],
   ['http', 'mcp', 'observe'],
-  ['config', 'compose', 'records', 'service'],
+  ['config', 'compose', 'readiness', 'records', 'service'],
   ['cli'],
 ];
 /** Of the middle layer, whose folders do not import one another, only these pairs may. */
