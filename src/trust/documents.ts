@@ -55,7 +55,7 @@ export type DocumentChange =
       readonly codes: readonly string[];
       readonly document: DocumentHandle;
     }
-  /** It could not be verified again; what held of the same question holds on, anything else does not. */
+  /** It could not be verified again, which is tried; what held of the same question holds on where what was seen since allows it. */
   | { readonly type: 'renewal_failed'; readonly codes: readonly string[]; readonly document: DocumentHandle };
 
 /** Documents in use, each with what its signatures come to. */
@@ -92,8 +92,10 @@ type Held = {
   judgement: Judgement;
   /** `pending`: nothing has been admitted of this verdict yet, since it did not hold. */
   admission: 'pending' | 'admitted' | Refused;
-  /** Of the judgement in force: one begun earlier never replaces it. */
+  /** Of the renewal in force: one begun earlier never replaces it. */
   number: number;
+  /** The last renewal broke off, or could not ask what was seen before. */
+  unfinished: boolean;
   reported: boolean;
   memo: Memo | undefined;
 };
@@ -112,17 +114,18 @@ export function createDocuments(options: DocumentsOptions): Documents {
     const number = last;
     const judgement = await judge(held.document, anew);
     const unchanged = judgement.key === held.judgement.key;
-    if (unchanged && isBrokenOff(judgement.verdict)) {
-      onChange({ type: 'renewal_failed', codes: codesOf(judgement.verdict), document: held.handle });
-      return;
-    }
     const before = unchanged && held.admission === 'admitted';
-    const admission = await admit(held.document, judgement.verdict, before);
+    const brokenOff = unchanged && isBrokenOff(judgement.verdict);
+    if (brokenOff) onChange({ type: 'renewal_failed', codes: codesOf(judgement.verdict), document: held.handle });
+    // The verdict that stays in force was reached before: a log may have been distrusted since. Nothing is admitted by it anew.
+    const inForce = brokenOff ? held.judgement : judgement;
+    const admission = brokenOff && !before ? held.admission : await admit(held.document, inForce.verdict, before);
     if (held.number > number || !all.has(held.handle)) return;
     held.number = number;
-    held.judgement = judgement;
+    held.judgement = inForce;
     // What was admitted stays so while the store is away: nothing that was seen speaks against it.
     held.admission = before && isUnavailable(admission) ? 'admitted' : admission;
+    held.unfinished = brokenOff || isUnavailable(admission);
     held.memo = undefined;
     report(held);
   }
@@ -175,7 +178,16 @@ export function createDocuments(options: DocumentsOptions): Documents {
       const admission = await admit(document, judgement.verdict, false);
       const { kind, name, digest, bytes } = document;
       const handle = Object.freeze({ kind, ...(name !== undefined && { name }), digest, bytes });
-      const held: Held = { document, handle, judgement, admission, number, reported: false, memo: undefined };
+      const held: Held = {
+        document,
+        handle,
+        judgement,
+        admission,
+        number,
+        unfinished: false,
+        reported: false,
+        memo: undefined,
+      };
       held.reported = standing(held, now()).signatures.verified;
       all.set(handle, held);
       // What changed meanwhile told only those that were held.
@@ -219,8 +231,8 @@ const NOT_HELD: Signatures = Object.freeze({
 });
 
 /** Not what the document is, but what happened to be the matter. */
-function isUnsettled({ judgement, admission }: Held): boolean {
-  return isBrokenOff(judgement.verdict) || isUnavailable(admission);
+function isUnsettled({ judgement, admission, unfinished }: Held): boolean {
+  return unfinished || isBrokenOff(judgement.verdict) || isUnavailable(admission);
 }
 
 function isUnavailable(admission: Held['admission']): boolean {

@@ -214,6 +214,54 @@ describe('documents that are held', () => {
     assert.deepEqual(state.changes, [{ type: 'renewal_failed', codes: ['timed_out'], document: handle }]);
   });
 
+  it('are reviewed also when verifying them again breaks off, and tried again', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    state.judge = judgement(ONE, 'timed_out');
+    state.review = refused('split_view');
+    await documents.renew(false);
+    assert.deepEqual(state.asked, ['admit', 'review']);
+    assert.deepEqual(codes(documents.signatures(handle, 0)), ['split_view']);
+    assert.deepEqual(
+      state.changes.map((change) => [change.type, ...change.codes]),
+      [
+        ['renewal_failed', 'timed_out'],
+        ['verdict_changed', 'split_view'],
+      ],
+    );
+    assert.equal(documents.isSettled(handle), false);
+    state.judge = judgement(ONE);
+    assert.equal(await documents.retry(), true);
+    assert.equal(documents.signatures(handle, 0).verified, true);
+  });
+
+  it('stay admitted while verifying breaks off and the store is away, and are tried again', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    state.judge = judgement(ONE, 'timed_out');
+    state.review = refused('state_unavailable');
+    await documents.renew(false);
+    assert.deepEqual([documents.signatures(handle, 0).verified, documents.isSettled(handle)], [true, false]);
+    state.judge = judgement(ONE);
+    assert.equal(await documents.retry(), false, 'the store is still away');
+    state.review = refused('log_inconsistent');
+    assert.equal(await documents.retry(), true);
+    assert.deepEqual(codes(documents.signatures(handle, 0)), ['log_inconsistent']);
+  });
+
+  it('are not admitted by a renewal that breaks off', async () => {
+    const { state, documents } = world();
+    state.revoked = true;
+    const handle = await documents.hold(DOCUMENT);
+    state.revoked = false;
+    state.generation += 1;
+    state.judge = judgement(ONE, 'timed_out');
+    await documents.renew(false);
+    assert.deepEqual(codes(documents.signatures(handle, 0)), ['verdict_expired']);
+    assert.deepEqual(state.asked, []);
+    assert.equal(documents.isSettled(handle), false);
+  });
+
   it('lose it when the question is another one, and verification breaks off', async () => {
     const { state, documents } = world();
     const handle = await documents.hold(DOCUMENT);
