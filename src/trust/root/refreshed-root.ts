@@ -11,6 +11,8 @@ import type { RefreshTarget, TufMetadata } from './tuf.ts';
 
 const RETRY_MS = 60_000;
 const MAX_RETRY_MS = 3_600_000;
+/** What is told of a cache besides that it cannot be read. */
+const NOT_BELIEVED = ['root.cache_exposed', 'root.cache_unproved'];
 /** Longer timers than this overflow. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -129,9 +131,8 @@ export async function openRefreshedRoot(options: RefreshedRootOptions): Promise<
         adopt(kept.bytes, kept, true);
       }
     } catch (cause) {
-      const code = codeOf(cause);
-      const own = code?.startsWith('root.cache_') ? code : 'root.cache_unreadable';
-      tell(own, 'error', describeThrown(cause), cause);
+      const own = NOT_BELIEVED.find((code) => code === codeOf(cause));
+      tell(own ?? 'root.cache_unreadable', 'error', describeThrown(cause), cause);
     }
     if (first !== undefined && (good === undefined || good.refreshedAt < first.asOf)) {
       adopt(first.bytes, { refreshedAt: first.asOf, latest: Math.max(latest, first.asOf) }, false);
