@@ -113,6 +113,17 @@ describe('verifying a bundle', () => {
     assert.equal(results.get('purpose of the leaf'), 'not_run');
   });
 
+  it('looks at the subjects of a Statement once its signature has verified', () => {
+    for (const name of ['v0.3 DSSE dsse', 'keyed dsse ecdsa-sha2-256-nistp256']) {
+      const made = make(name, { signWith: ({ key }) => key('another') });
+      const unsigned = inputOf(made);
+      const verification = verifyBundle({ ...unsigned, artifact: artifactOf(Buffer.from('another artifact')) });
+      assert.notEqual(refusedAs(verification), 'subject_mismatch', name);
+      const results = new Map(verification.checks.map((each) => [each.check, each.result]));
+      assert.equal(results.get('subject of the Statement'), 'not_run', name);
+    }
+  });
+
   it('names every check once', () => {
     const names = [...BUNDLE_CHECKS.map(({ name }) => name), ...LIBRARY_STAGES];
     assert.deepEqual([...new Set(names)], names);

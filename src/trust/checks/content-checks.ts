@@ -28,7 +28,8 @@ export const CONTENT_CHECKS: readonly BundleCheck[] = [
   {
     name: 'subject of the Statement',
     code: 'subject_mismatch',
-    stage: 'claimed',
+    // Only of what is signed: a Statement that nobody signed can name each digest there is, and has the artifact hashed for each.
+    stage: 'proved',
     concerns: ({ bundle }) => bundle.statement !== undefined,
     refuse: ({ bundle, artifact }) =>
       bundle.statement === undefined || statementIsAbout(bundle.statement, artifact)

@@ -3,7 +3,7 @@ import type { Bundle } from '@sigstore/bundle';
 import { dsse } from '@sigstore/core';
 import { HashAlgorithm } from '@sigstore/protobuf-specs';
 import type { HashName } from '../algorithm.ts';
-import type { Artifact } from '../artifact.ts';
+import { type Artifact, artifactDigest } from '../artifact.ts';
 import { refusal } from '../failure.ts';
 import type { SignedMessage } from './verify-signature.ts';
 
@@ -39,7 +39,7 @@ export function signedContentOf(bundle: Bundle, artifact: Artifact): SignedConte
     const sha256 = Buffer.from(artifact.digest.slice('sha256:'.length), 'hex');
     return {
       signature,
-      message: artifact.bytes === undefined ? { sha256 } : { bytes: artifact.bytes },
+      message: artifact.bytes === undefined ? { sha256 } : { bytes: artifact.bytes, artifact },
       claimed: { hash: name, digest: messageDigest.digest },
     };
   }
@@ -57,6 +57,7 @@ export function hashesTo(message: SignedMessage, name: HashName, digest: Uint8Ar
 
 /** The message's digest by a hash, or undefined where only another one is known. */
 export function digestOf(message: SignedMessage, name: HashName): Buffer | undefined {
+  if ('artifact' in message && message.artifact !== undefined) return artifactDigest(message.artifact, name);
   if ('bytes' in message) return hash(name, message.bytes, 'buffer');
   return name === 'sha256' ? message.sha256 : undefined;
 }

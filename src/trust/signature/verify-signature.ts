@@ -1,13 +1,14 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
 import { type SignatureAlgorithm, schemeOf } from '../algorithm.ts';
+import type { Artifact } from '../artifact.ts';
 import { refusal } from '../failure.ts';
 import { verifyByDigest } from './by-digest.ts';
 import { rawEd25519 } from './raw-ed25519.ts';
 import { fitsKey } from './scheme.ts';
 
-/** What a signature is over: the bytes, or only their SHA-256. */
-export type SignedMessage = { readonly bytes: Uint8Array } | { readonly sha256: Buffer };
+/** What a signature is over: the bytes (`artifact`: those of one, whose digests are kept), or only their SHA-256. */
+export type SignedMessage = { readonly bytes: Uint8Array; readonly artifact?: Artifact } | { readonly sha256: Buffer };
 
 /**
  * Whether the signature was made over the message by the key with this algorithm. ECDSA signatures are strict DER (X.690), without

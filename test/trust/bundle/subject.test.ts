@@ -42,4 +42,18 @@ describe('a Statement', () => {
     assert.equal(statementIsAbout(about({ sha256: of('sha256') }), { digest }), true);
     assert.equal(statementIsAbout(about({ sha512: of('sha512') }), { digest }), false);
   });
+
+  it('costs one reading of the artifact for each algorithm, however often it is asked', () => {
+    let read = 0;
+    const counted = {
+      digest,
+      get bytes() {
+        read += 1;
+        return bytes;
+      },
+    };
+    const named = about({ sha256: of('sha256'), sha384: of('sha384'), sha512: of('sha512') });
+    for (let time = 0; time < 8; time += 1) assert.equal(statementIsAbout(named, counted), true);
+    assert.equal(read, 2);
+  });
 });
