@@ -29,6 +29,7 @@ const terminal: Terminal = {
   err: (text) => void process.stderr.write(text),
   ...(process.stderr.isTTY === true && { progress: (text) => void process.stderr.write(`\r\u001b[K${text}`) }),
   colour: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
+  ...(process.stdout.isTTY === true && process.stdout.columns > 0 && { columns: process.stdout.columns }),
   cwd: process.cwd(),
   ...(keyPassword !== undefined && { keyPassword }),
   ...(process.stdin.isTTY === true &&

@@ -10,6 +10,8 @@ export type Terminal = {
   readonly progress?: (text: string) => void;
   /** Colours are on only where standard output is a terminal and NO_COLOR is not set. */
   readonly colour: boolean;
+  /** How many characters a line holds; absent where nobody knows. */
+  readonly columns?: number;
   /** The folder that relative paths on the command line are meant against. */
   readonly cwd: string;
   /** The password of a private key, where the environment gives one (EXEQUATUR_KEY_PASSWORD, else COSIGN_PASSWORD). */

@@ -1,21 +1,21 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CodedError } from '../errors.ts';
-import type { PinnedKey } from '../trust/authority/authority.ts';
-import { algorithmOf, keyDigest, readPem } from '../trust/authority/public-key.ts';
+import { rfc3339 } from '../model/clock.ts';
+import type { Sha256Digest } from '../model/digest.ts';
 import { BUNDLE_LIMITS } from '../trust/bundle/limits.ts';
 import { parseBundle } from '../trust/bundle/parse-bundle.ts';
 import { refusal } from '../trust/failure.ts';
 import { parseTrustRoot } from '../trust/root/parse-trust-root.ts';
 import { publicGoodRoot } from '../trust/root/public-good.ts';
 import type { TrustRoot } from '../trust/root/trust-root.ts';
-import { defaultAlgorithmFor } from '../trust/signature/scheme.ts';
 import type { VerifiedBundle } from '../trust/verified-bundle.ts';
 import { type VerifyBundleInput, verifyBundle } from '../trust/verify-bundle.ts';
 import { adHocThresholds } from './ad-hoc-thresholds.ts';
 import { readArtifact, usage } from './artifact-argument.ts';
 import { readBoundedFile } from './bounded-file.ts';
-import { paint, printable, type Terminal } from './terminal.ts';
+import { readNamedKey } from './named-key.ts';
+import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 
 type Options = {
   readonly bundle: string;
@@ -24,12 +24,12 @@ type Options = {
   readonly key?: string;
   readonly trustedRoot?: string;
   readonly staging?: boolean;
+  readonly json?: boolean;
 };
 
 /** An artifact is held in memory whole while it is hashed. */
 const MOST_ARTIFACT_BYTES = 1_073_741_824;
 const MOST_ROOT_BYTES = 4_194_304;
-const MOST_KEY_BYTES = 65_536;
 
 const HELP = `
 The contract is that of sigstore-conformance. Issuer and identity are compared as they stand, never as patterns.
@@ -52,26 +52,32 @@ export function addVerifyBundleCommand(program: Command, terminal: Terminal): vo
     .requiredOption('--bundle <file>', 'the Sigstore bundle')
     .option('--certificate-identity <identity>', 'whose certificate must have signed: its subject alternative name')
     .option('--certificate-oidc-issuer <url>', 'who must have identified them')
-    .option('--key <file>', 'whose key must have signed instead: a public key in PEM')
+    .option('--key <file>', 'whose key must have signed instead: a public key in PEM or JWK')
     .option('--trusted-root <file>', 'the TrustedRoot to verify under (default: the public-good instance)')
     .option('--staging', "Sigstore's staging instance is meant, whose root must come by --trusted-root")
+    .option('--json', 'prints one JSON object: what was verified, or error')
     .addHelpText('after', HELP)
     .action((artifact: string, options: Options) => {
-      const proved = verify(artifact, options, terminal.cwd);
+      const verified = verify(artifact, options, terminal.cwd);
       terminal.out(
-        `${paint(terminal, 'green', 'verified')} ${printable(artifact)}\n  by ${printable(signerText(proved))}\n`,
+        options.json === true
+          ? `${printableJson(JSON.stringify(reportJson(artifact, options.bundle, verified)))}\n`
+          : `${paint(terminal, 'green', 'verified')} ${printable(artifact)}\n  by ${printable(signerText(verified.proved))}\n`,
       );
       terminal.setExit(0);
     });
 }
 
+type Verified = { readonly digest: Sha256Digest; readonly proved: VerifiedBundle };
+
 /** @throws CodedError `usage`, `file.*`, `root.*`, `verify_bundle.*`, `trust.*` */
-function verify(name: string, options: Options, cwd: string): VerifiedBundle {
+function verify(name: string, options: Options, cwd: string): Verified {
   const trusted = readTrusted(options, cwd);
   const bytes = readBoundedFile(resolve(cwd, options.bundle), BUNDLE_LIMITS.bytes, 'the bundle');
+  const artifact = readArtifact(name, cwd, { bytes: MOST_ARTIFACT_BYTES, remedy: 'give its digest, as sha256:HEX' });
   const verification = verifyBundle({
     bundle: parseBundle(bytes, { allowCosignLegacy: false }),
-    artifact: readArtifact(name, cwd, MOST_ARTIFACT_BYTES),
+    artifact,
     trusted,
     thresholds: adHocThresholds(trusted.mode, trusted.root !== undefined),
     now: Date.now(),
@@ -85,7 +91,23 @@ function verify(name: string, options: Options, cwd: string): VerifiedBundle {
   ) {
     throw refusal('identity_mismatch', `the bundle was signed by ${signerText(proved)}`);
   }
-  return proved;
+  return { digest: artifact.digest, proved };
+}
+
+function reportJson(name: string, bundle: string, { digest, proved }: Verified) {
+  const { signer, statement, logs, times } = proved;
+  return {
+    verified: true,
+    artifact: { name, digest },
+    bundle,
+    signer:
+      signer.mode === 'keyed'
+        ? { mode: signer.mode, key: signer.key }
+        : { mode: signer.mode, subject: signer.subject, issuer: signer.issuer },
+    ...(statement !== undefined && { predicate_type: statement.predicateType }),
+    logs: logs.map(({ operator, origin, index }) => ({ operator, ...(origin !== undefined && { origin }), index })),
+    times: times.map(({ operator, source, time }) => ({ operator, source, time: rfc3339(time) })),
+  };
 }
 
 function signerText({ signer }: VerifiedBundle): string {
@@ -102,7 +124,7 @@ function readTrusted(options: Options, cwd: string): VerifyBundleInput['trusted'
   }
   if (key !== undefined) {
     const root = trustedRoot === undefined ? {} : { root: readRoot(trustedRoot, staging, cwd) };
-    return { mode: 'keyed', keys: [readKey(key, cwd)], ...root };
+    return { mode: 'keyed', keys: [readNamedKey(key, cwd, 'verify_bundle.key_unusable')], ...root };
   }
   return { mode: 'keyless', root: readRoot(trustedRoot, staging, cwd) };
 }
@@ -118,13 +140,4 @@ function readRoot(file: string | undefined, staging: boolean | undefined, cwd: s
     );
   }
   return publicGoodRoot();
-}
-
-/** The key, pinned to the algorithm that Sigstore's registry has as the default of its kind. */
-function readKey(file: string, cwd: string): PinnedKey {
-  const reading = readPem(readBoundedFile(resolve(cwd, file), MOST_KEY_BYTES, 'the key').toString('latin1'));
-  if ('problem' in reading) throw new CodedError('verify_bundle.key_unusable', `${file} ${reading.problem}`);
-  const algorithm = algorithmOf(reading, defaultAlgorithmFor(reading.key));
-  if (typeof algorithm === 'object') throw new CodedError('verify_bundle.key_unusable', `${file} ${algorithm.problem}`);
-  return { digest: keyDigest(reading.key), key: reading.key, algorithm };
 }

@@ -1,19 +1,18 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Config, configPath, demonstrationFile, readConfig } from '../config.ts';
+import { type Config, configPath, readConfig } from '../config.ts';
 import { CodedError } from '../errors.ts';
-import type { SignatureAlgorithm } from '../trust/algorithm.ts';
 import { NO_CONTENT } from '../trust/authority/content.ts';
-import { readPem } from '../trust/authority/public-key.ts';
 import { type TrustConfig, trustConfig } from '../trust/config.ts';
 import type { TrustEvent } from '../trust/event.ts';
 import { jobOf, openMaterial, type TrustMaterial } from '../trust/material.ts';
-import { defaultAlgorithmFor } from '../trust/signature/scheme.ts';
 import { createVerifier } from '../trust/worker/verifier.ts';
 import { adHocThresholds } from './ad-hoc-thresholds.ts';
-import { readArtifact, usage } from './artifact-argument.ts';
+import { type ArtifactBound, readArtifact, usage } from './artifact-argument.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { addContentOptions, type ContentOptions, collect, contentGiven } from './content-options.ts';
+import { readNamedKey } from './named-key.ts';
 import { paint, printable, printableJson, type Terminal } from './terminal.ts';
 import { reportJson, reportText, type VerifyReport } from './verify-text.ts';
 
@@ -32,12 +31,15 @@ type Options = ContentOptions & {
   readonly json?: boolean;
 };
 
-const MOST_KEY_BYTES = 65_536;
+/** What `exequatur sign` signs can be verified. */
+const MOST_ARTIFACT_BYTES = 268_435_456;
+/** Of an artifact of that size, read and hashed by a thread on a slow machine. */
+const DEADLINE_MS = 60_000;
 
 const HELP = `
 Under a configuration, its authorities, rules, roots and revocations count, as they would in the service: by default all rules of
 the kind; with --rule that one alone; with --authority whether that one vouches. Roots are taken as they were last kept; nothing is
-fetched. Without a configuration, --key or --certificate-identity with --certificate-oidc-issuer say whose signature counts; with a
+fetched (\`exequatur trust refresh\` does that). Without a configuration, --key or --certificate-identity with --certificate-oidc-issuer say whose signature counts; with a
 key, an entry in a log and a time are asked for where --trusted-root says whose count.
 
 Documents of any kind are verified, and not read: what one names and declares, the service reads out of it. Give it with --server,
@@ -67,10 +69,14 @@ export function addVerifyCommand(program: Command, terminal: Terminal): void {
       'Verifies who signed a document: each check and its result, who vouches, which rules are met, and why not.',
     )
     .argument('<document>', 'the file that was signed, or its digest as sha256:HEX')
-    .option('-b, --bundle <file>', 'a bundle that came with it; again for another', collect)
+    .option(
+      '-b, --bundle <file>',
+      'a bundle that came with it; again for another (default: DOCUMENT.sigstore.json, if it lies there)',
+      collect,
+    )
     .option('-k, --kind <kind>', 'the kind of document: tool, catalogue, plan, policy …')
     .option('-n, --name <name>', 'what it is called, for the report')
-    .option('-c, --config <file>', 'the configuration whose trust counts (default: the demonstration)')
+    .option('-c, --config <file>', 'the configuration whose trust counts; asks for --kind')
     .option('-a, --authority <name>', 'asks this authority alone')
     .option('-r, --rule <name>', 'asks this rule alone')
     .option('--key <file>', 'without a configuration: whose key must have signed, a public key in PEM or JWK')
@@ -91,11 +97,11 @@ export function addVerifyCommand(program: Command, terminal: Terminal): void {
 }
 
 async function verify(word: string, options: Options, terminal: Terminal): Promise<VerifyReport> {
-  const { trust, kind, resolvePath } = whatCounts(options, terminal.cwd);
+  const { trust, kind, resolvePath, bound } = whatCounts(options, terminal.cwd);
   const { verification } = trust;
   const content = contentGiven(options);
-  const artifact = readArtifact(word, terminal.cwd, verification.max_document_bytes);
-  const names = options.bundle ?? [];
+  const artifact = readArtifact(word, terminal.cwd, bound);
+  const names = options.bundle ?? bundleBeside(word, terminal.cwd);
   const bundles = names.map((name) =>
     readBoundedFile(resolve(terminal.cwd, name), verification.max_bundle_bytes, 'the bundle'),
   );
@@ -114,10 +120,23 @@ async function verify(word: string, options: Options, terminal: Terminal): Promi
     const job = jobOf(counting, { kind, artifact, bundles, content: content ?? NO_CONTENT }, now);
     const verdict = await verifier.verify(job);
     const document = options.name ?? word;
-    return { document, bundles: names, content, verdict, ...material.stand(verdict, now) };
+    return {
+      document,
+      bundles: names,
+      beside: options.bundle === undefined,
+      content,
+      verdict,
+      ...material.stand(verdict, now),
+    };
   } finally {
     await Promise.all([verifier.close(), material.close()]);
   }
+}
+
+/** The bundle that signing puts beside a file, where none is named. */
+function bundleBeside(word: string, cwd: string): readonly string[] {
+  const name = `${word}.sigstore.json`;
+  return !word.startsWith('sha256:') && existsSync(resolve(cwd, name)) ? [name] : [];
 }
 
 /** Only what an operator can act on: that revocations were read is no news here. */
@@ -130,9 +149,10 @@ type Counting = {
   readonly trust: TrustConfig;
   readonly kind: string;
   readonly resolvePath: (path: string) => string;
+  readonly bound: ArtifactBound;
 };
 
-/** @throws CodedError `usage`, `verify.no_trust`, `config.*` */
+/** @throws CodedError `usage`, `verify.*`, `config.*` */
 function whatCounts(options: Options, cwd: string): Counting {
   const { key, certificateIdentity, certificateOidcIssuer, trustedRoot, predicateType } = options;
   const direct = [key, certificateIdentity, certificateOidcIssuer, trustedRoot, predicateType];
@@ -144,10 +164,17 @@ function whatCounts(options: Options, cwd: string): Counting {
       );
     }
     const kind = options.kind ?? 'document';
-    return { trust: trustOf(options, kind, cwd), kind, resolvePath: (path) => resolve(cwd, path) };
+    const remedy = 'give its digest, as sha256:HEX';
+    const bound = { bytes: MOST_ARTIFACT_BYTES, remedy };
+    return { trust: trustOf(options, kind, cwd), kind, resolvePath: (path) => resolve(cwd, path), bound };
+  }
+  if (options.config === undefined) {
+    throw usage(
+      'whose signature counts? give --config and --kind, or --key, or --certificate-identity and --certificate-oidc-issuer',
+    );
   }
   if (options.kind === undefined) throw usage('which kind of document is it? give --kind, such as --kind catalogue');
-  const file = options.config === undefined ? demonstrationFile() : resolve(cwd, options.config);
+  const file = resolve(cwd, options.config);
   const config: Config = readConfig(file);
   if (config.trust === undefined) {
     throw new CodedError(
@@ -155,7 +182,15 @@ function whatCounts(options: Options, cwd: string): Counting {
       `${file} says nothing of trust; name another with --config, or whose signature counts with --key or --certificate-identity`,
     );
   }
-  return { trust: config.trust, kind: options.kind, resolvePath: (path) => configPath(config, path) };
+  return {
+    trust: config.trust,
+    kind: options.kind,
+    resolvePath: (path) => configPath(config, path),
+    bound: {
+      bytes: config.trust.verification.max_document_bytes,
+      remedy: `raise trust.verification.max_document_bytes in ${file}, or give the digest, as sha256:HEX`,
+    },
+  };
 }
 
 /** The configuration that the command line stands for: one authority, which may vouch for everything of this kind. */
@@ -178,7 +213,7 @@ function trustOf(options: Options, kind: string, cwd: string): TrustConfig {
       signer: {
         ...(keyless
           ? { identities: [{ issuer: certificateOidcIssuer, subject: certificateIdentity }] }
-          : { keys: [{ path: key, ...algorithmOfKey(key, cwd) }] }),
+          : { keys: key === undefined ? [] : [keyConfig(key, cwd)] }),
         ...(withRoot && { root: 'root' }),
         thresholds: adHocThresholds(keyless ? 'keyless' : 'keyed', withRoot),
         vouches_for: { [kind]: predicateType === undefined ? {} : { predicate_type: predicateType } },
@@ -187,17 +222,26 @@ function trustOf(options: Options, kind: string, cwd: string): TrustConfig {
       },
     },
     rules: [{ name: 'signed', kinds: [kind], authorities: ['signer'] }],
+    verification: { max_document_bytes: MOST_ARTIFACT_BYTES, deadline_ms: DEADLINE_MS },
   });
   if (parsed.success) return parsed.data;
-  throw usage(parsed.error.issues.map(({ path, message }) => `${path.slice(2).join('.')}: ${message}`).join('; '));
+  const problems = parsed.error.issues.map(({ path, message }) => `${optionAt(path, options)} ${message}`);
+  throw usage([...new Set(problems)].join('; '));
 }
 
-/** Where the configuration would ask for the algorithm of a key: the one that Sigstore's registry has as the default of its kind. */
-function algorithmOfKey(key: string | undefined, cwd: string): { readonly algorithm?: SignatureAlgorithm } {
-  if (key === undefined) return {};
-  const reading = readPem(readBoundedFile(resolve(cwd, key), MOST_KEY_BYTES, 'the key').toString('latin1'));
-  const algorithm = 'problem' in reading ? undefined : defaultAlgorithmFor(reading.key);
-  return algorithm === undefined ? {} : { algorithm };
+/** The option that a place of the configuration stands for, with what was given. */
+function optionAt(path: readonly PropertyKey[], options: Options): string {
+  if (path.includes('predicate_type')) return `--predicate-type ${options.predicateType}`;
+  if (path.includes('issuer')) return `--certificate-oidc-issuer ${options.certificateOidcIssuer}`;
+  if (path.includes('subject')) return `--certificate-identity ${options.certificateIdentity}`;
+  if (path.includes('roots')) return `--trusted-root ${options.trustedRoot}`;
+  return `--kind ${options.kind}`;
+}
+
+/** @throws CodedError `verify.key_unusable`, `file.*` */
+function keyConfig(file: string, cwd: string) {
+  const { key, algorithm } = readNamedKey(file, cwd, 'verify.key_unusable');
+  return { pem: String(key.export({ type: 'spki', format: 'pem' })), algorithm };
 }
 
 type Asked = Pick<TrustMaterial, 'rules' | 'authorities'>;

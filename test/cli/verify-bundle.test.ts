@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +107,24 @@ describe('exequatur verify-bundle', () => {
       'root.json',
       'artifact',
     );
+  });
+
+  it('takes a JWK', async () => {
+    const jwk = keyed.key === undefined ? {} : createPublicKey(keyed.key.privateKey).export({ format: 'jwk' });
+    writeFileSync(join(folder, 'key.jwk'), JSON.stringify(jwk));
+    await verifies('--bundle', 'keyed.json', '--key', 'key.jwk', 'artifact');
+  });
+
+  it('prints what was verified, or why not, as one JSON object', async () => {
+    const good = await run('--json', '--bundle', 'dsse.json', ...identity(), 'artifact');
+    const { artifact, signer, predicate_type: type, logs, times, ...rest } = Object(JSON.parse(good.out));
+    assert.deepEqual([good.exit, rest], [0, { verified: true, bundle: 'dsse.json' }]);
+    assert.deepEqual(artifact, { name: 'artifact', digest });
+    assert.deepEqual(signer, { mode: 'keyless', subject: keyless.identity, issuer: keyless.issuer });
+    assert.equal(type, 'https://example.com/attestation/v1');
+    assert.ok(logs.length > 0 && times.length > 0);
+    const bad = await run('--json', '--bundle', 'dsse.json', ...identity(), 'other');
+    assert.deepEqual([bad.exit, JSON.parse(bad.out).error.code], [2, 'trust.subject_mismatch']);
   });
 
   it('compares issuer and identity as they stand', async () => {

@@ -37,6 +37,7 @@ describe('the report of exequatur verify', () => {
   const report = (verdict: ReturnType<typeof verdictOf>) => ({
     document: 'tools.json',
     bundles: [],
+    beside: false,
     content: undefined,
     verdict,
     ...currentVerdict(verdict, NOTHING_REVOKED, 0),

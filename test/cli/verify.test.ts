@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { createPublicKey } from 'node:crypto';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/main.ts';
 import { sha256 } from '../../src/model/digest.ts';
@@ -117,6 +118,94 @@ trust:
     assert.doesNotMatch(out, /reasons/);
   });
 
+  it('says of bundles in a verified document in one line that they are not theirs', async () => {
+    const { out, exit } = await run(...usual, '--rule', 'any', '-b', 'keyed.json', 'artifact');
+    assert.equal(exit, 0);
+    assert.match(out, /\n {2}not theirs: release \(key_unknown\)\n/);
+    assert.doesNotMatch(out, /under release|failed|no check was run/);
+  });
+
+  it('breaks what was not run to the width of the terminal', async () => {
+    const { out } = await run(...usual, '-b', 'keyed.json', 'artifact');
+    const lines = /\n( {4}not run: [^:]*?)\n {0,4}\S/.exec(out)?.[1]?.split('\n') ?? [];
+    assert.ok(lines.length > 3 && lines.every((line) => line.length <= 80), lines.join('\n'));
+  });
+
+  it('takes the bundle that lies beside the document, where none is named', async () => {
+    files.write('artifact.sigstore.json', files.made(KEYED).bundleBytes);
+    const { out, err, exit } = await run('--key', 'key.pem', 'artifact');
+    const { report } = await json('--key', 'key.pem', 'artifact');
+    rmSync(join(files.folder, 'artifact.sigstore.json'));
+    assert.deepEqual([err, exit], ['', 0]);
+    assert.match(out, /\nbundle 1 {2}artifact\.sigstore\.json {2}\(found beside the document\)\n/);
+    assert.deepEqual(report.bundles, ['artifact.sigstore.json']);
+    assert.equal((await run('--key', 'key.pem', 'artifact')).exit, 2);
+  });
+
+  it('says that one signer in two authorities counts once', async () => {
+    const twins = ['one', 'two'].map(
+      (name) =>
+        `    ${name}: { keys: [{ path: key.pem }], vouches_for: { plan: {} }, scope: { plan_agents: ["*"] } }\n`,
+    );
+    files.write(
+      'twins.yaml',
+      `authentication: { dangerously_trust_asserted_subjects: true }
+policy: { bundle: none.tar.gz }
+catalogue: { files: [none.json] }
+trust:
+  authorities:
+${twins.join('')}  rules: [{ name: both, kinds: [plan], authorities: [one, two], at_least: 2 }]
+`,
+    );
+    const words = ['-c', 'twins.yaml', '-k', 'plan', '-b', 'keyed.json', 'artifact'];
+    const { out, exit } = await run(...words);
+    assert.equal(exit, 2);
+    assert.match(out, /not met {2}1 of at least 2, .*\n +one and two are the same signer, who counts once\n/);
+    const { report } = await json(...words);
+    const [both] = Array.isArray(report.rules) ? report.rules : [];
+    assert.ok(isJsonObject(both));
+    assert.deepEqual(both.same_signer, [['one', 'two']]);
+  });
+
+  it('takes a JWK, and names the option and the file where a key is of no use', async () => {
+    const key = files.made(KEYED).key;
+    assert.ok(key !== undefined);
+    files.write('key.jwk', JSON.stringify(createPublicKey(key.privateKey).export({ format: 'jwk' })));
+    assert.equal((await run('--key', 'key.jwk', '-b', 'keyed.json', 'artifact')).exit, 0);
+    files.write('private.jwk', JSON.stringify(key.privateKey.export({ format: 'jwk' })));
+    files.write('private.pem', String(key.privateKey.export({ format: 'pem', type: 'pkcs8' })));
+    for (const file of ['private.jwk', 'private.pem', 'artifact']) {
+      const { report } = await json('--key', file, '-b', 'keyed.json', 'artifact');
+      assert.ok(isJsonObject(report.error));
+      assert.equal(report.error.code, 'verify.key_unusable');
+      assert.match(`${report.error.message}`, new RegExp(`^--key ${file} `));
+      assert.doesNotMatch(`${report.error.message}`, /configuration|authorities/);
+    }
+  });
+
+  for (const [option, words] of [
+    ['--kind', ['--kind', 'No Kind']],
+    ['--predicate-type', ['--predicate-type', 'no uri']],
+  ] as const) {
+    it(`names ${option} where it is wrong`, async () => {
+      const { report } = await json('--key', 'key.pem', ...words, '-b', 'keyed.json', 'artifact');
+      assert.ok(isJsonObject(report.error));
+      assert.equal(report.error.code, 'usage');
+      assert.match(`${report.error.message}`, new RegExp(`^${option} ${words[1]} `));
+      assert.doesNotMatch(`${report.error.message}`, /signer|rules\./);
+    });
+  }
+
+  it('verifies without a configuration what `sign` signs, which is more than a service takes', async () => {
+    files.write('big', new Uint8Array(17 * 1024 * 1024));
+    const ran = await json('--key', 'key.pem', '-b', 'keyed.json', 'big');
+    assert.ok(codes(ran.report).includes('digest_mismatch'), `${codes(ran.report)}`);
+    const { report } = await json(...usual, '-b', 'keyed.json', 'big');
+    assert.ok(isJsonObject(report.error));
+    assert.equal(report.error.code, 'file.too_large');
+    assert.match(`${report.error.message}`, /max_document_bytes/);
+  });
+
   it('says which rule is not met, and why', async () => {
     const { out, exit } = await run(...usual, '-b', 'keyed.json', 'artifact');
     assert.equal(exit, 2);
@@ -149,7 +238,7 @@ trust:
     const { out, exit } = await run(...usual, '--authority', 'board', '-b', 'keyed.json', 'artifact');
     assert.equal(exit, 0);
     assert.match(out, /\nscope {2}not checked: no --server, --tool, /);
-    assert.match(out, /\n {4}not run: .*\bscope\b/);
+    assert.match(out, /\n {4}not run: [^:]*\bscope\b/);
     const { report } = await json(...usual, '--authority', 'board', '-b', 'keyed.json', 'artifact');
     assert.equal(report.scope, 'not_checked');
   });
@@ -307,6 +396,7 @@ trust:
   }
 
   for (const [what, words, code] of [
+    ['nobody whose signature counts', ['-b', 'keyed.json', 'artifact'], 'usage'],
     ['no kind', ['-c', 'config.yaml', '-b', 'keyed.json', 'artifact'], 'usage'],
     [
       'an authority that nobody knows',
