@@ -9,6 +9,7 @@ import type { EvaluatePolicy } from './decision/ports.ts';
 import { readBounded } from './durable/bounded-read.ts';
 import { CodedError, codeOf } from './errors.ts';
 import type { PolicyIdentity } from './model/decision.ts';
+import { printable } from './model/printable.ts';
 import { buildPolicy } from './policy/build.ts';
 import { type PolicyBundle, readBundle } from './policy/bundle.ts';
 import { createEngine, type EngineOptions } from './policy/engine.ts';
@@ -82,9 +83,13 @@ function readNamedBundle(bytes: Uint8Array, from: string): PolicyBundle {
     return readBundle(bytes);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    throw new CodedError(error.code, `${from}: ${error.message}; build it again with \`exequatur policy build\``, {
-      cause: error,
-    });
+    throw new CodedError(
+      error.code,
+      `${printable(from, 4096)}: ${error.message}; build it again with \`exequatur policy build\``,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -92,13 +97,13 @@ function readBundleFile(path: string): Uint8Array {
   const read = readBounded(path, MAX_BUNDLE_BYTES);
   if ('bytes' in read) return read.bytes;
   if (read.problem === 'too_large') {
-    throw new CodedError('bundle.too_large', `${path} is larger than ${MAX_BUNDLE_BYTES} bytes`);
+    throw new CodedError('bundle.too_large', `${printable(path, 4096)} is larger than ${MAX_BUNDLE_BYTES} bytes`);
   }
   const cause = 'cause' in read ? read.cause : undefined;
   const why = read.problem === 'no_file' ? 'it is no file' : (codeOf(cause) ?? 'unknown error');
   throw new CodedError(
     'bundle.unreadable',
-    `cannot read ${path} (${why}); build it with \`exequatur policy build\`, or name another in policy.bundle`,
+    `cannot read ${printable(path, 4096)} (${why}); build it with \`exequatur policy build\`, or name another in policy.bundle`,
     { cause },
   );
 }

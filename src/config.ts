@@ -10,6 +10,7 @@ import { CodedError, codeOf } from './errors.ts';
 import { limitsConfig, listenConfig, operationsConfig } from './http/config.ts';
 import { authenticationConfig } from './identity/config.ts';
 import { isLoopbackHost } from './model/loopback.ts';
+import { printable } from './model/printable.ts';
 import { logConfig } from './observe/log.ts';
 import { policyConfig } from './policy/config.ts';
 import { stateConfig } from './state/config.ts';
@@ -64,6 +65,8 @@ export function demonstrationFile(): string {
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
+/** Characters of a problem, or of a path in a message: it may be anything that a file system or YAML takes. */
+const MOST_SHOWN = 5000;
 
 /**
  * Reads a configuration file.
@@ -75,14 +78,14 @@ export function readConfig(file: string): Config {
   if ('bytes' in read) return parseConfig(read.bytes.toString('utf8'), file);
   switch (read.problem) {
     case 'too_large':
-      throw new CodedError('config.unreadable', `${file} is larger than ${MAX_BYTES} bytes`);
+      throw new CodedError('config.unreadable', `${printable(file, MOST_SHOWN)} is larger than ${MAX_BYTES} bytes`);
     case 'no_file':
-      throw new CodedError('config.unreadable', `${file} is no file; name one with --config`);
+      throw new CodedError('config.unreadable', `${printable(file, MOST_SHOWN)} is no file; name one with --config`);
     case 'unreadable': {
       const { cause } = read;
       throw new CodedError(
         'config.unreadable',
-        `cannot read ${file} (${codeOf(cause) ?? 'unknown error'}); name an existing file with --config`,
+        `cannot read ${printable(file, MOST_SHOWN)} (${codeOf(cause) ?? 'unknown error'}); name an existing file with --config`,
         { cause },
       );
     }
@@ -115,7 +118,11 @@ function toPlain(document: Document, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch (cause) {
-    throw new CodedError('config.invalid', `${file}: its aliases expand too far; write the values out`, { cause });
+    throw new CodedError(
+      'config.invalid',
+      `${printable(file, MOST_SHOWN)}: its aliases expand too far; write the values out`,
+      { cause },
+    );
   }
 }
 
@@ -155,9 +162,13 @@ function hasRange(node: unknown): node is { range: NonNullable<Node['range']> } 
 function invalid(problems: readonly string[]): CodedError {
   const head =
     problems.length === 1 ? 'the configuration has a problem' : `the configuration has ${problems.length} problems`;
-  return new CodedError('config.invalid', `${head}:\n  ${problems.join('\n  ')}`, {
-    detail: { problems: problems.length },
-  });
+  return new CodedError(
+    'config.invalid',
+    `${head}:\n  ${problems.map((problem) => printable(problem, MOST_SHOWN)).join('\n  ')}`,
+    {
+      detail: { problems: problems.length },
+    },
+  );
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { CodedError, codeOf } from '../errors.ts';
+import { printable } from '../model/printable.ts';
 import { type Catalogue, createCatalogue } from './catalogue.ts';
 import { MAX_DOCUMENT_BYTES, parseCatalogue } from './document.ts';
 
@@ -24,7 +25,7 @@ async function read(file: string): Promise<Uint8Array> {
     if (cause instanceof CodedError) throw cause;
     throw new CodedError(
       'catalogue.unreadable',
-      `cannot read the catalogue ${file} (${codeOf(cause) ?? 'unknown error'}); name an existing file in catalogue.files`,
+      `cannot read the catalogue ${printable(file, 4096)} (${codeOf(cause) ?? 'unknown error'}); name an existing file in catalogue.files`,
       { cause, detail: { source: file } },
     );
   }
@@ -33,7 +34,7 @@ async function read(file: string): Promise<Uint8Array> {
 function tooLarge(file: string, size: number): CodedError {
   return new CodedError(
     'catalogue.too_large',
-    `the catalogue ${file} has ${size} bytes; at most ${MAX_DOCUMENT_BYTES} are read. Split it into several documents`,
+    `the catalogue ${printable(file, 4096)} has ${size} bytes; at most ${MAX_DOCUMENT_BYTES} are read. Split it into several documents`,
     { detail: { source: file } },
   );
 }

@@ -1,5 +1,6 @@
 import { isGiven, readBounded } from '../durable/bounded-read.ts';
 import { CodedError, codeOf } from '../errors.ts';
+import { printable } from './terminal.ts';
 
 /**
  * The bytes of a file named on the command line, or of a pipe that the process was given, such as `<(command)`. A named pipe could have
@@ -13,16 +14,16 @@ export function readBoundedFile(path: string, mostBytes: number, what: string): 
   if ('bytes' in read) return read.bytes;
   switch (read.problem) {
     case 'too_large':
-      throw new CodedError('file.too_large', `${what} ${path} has more than ${mostBytes} bytes`);
+      throw new CodedError('file.too_large', `${what} ${printable(path)} has more than ${mostBytes} bytes`);
     case 'no_file':
       throw new CodedError(
         'file.unreadable',
-        `${what} ${path} is no file; name one, not a folder, device or named pipe`,
+        `${what} ${printable(path)} is no file; name one, not a folder, device or named pipe`,
       );
     case 'unreadable': {
       const { cause } = read;
       const why = codeOf(cause) ?? 'unknown error';
-      throw new CodedError('file.unreadable', `${what} ${path} cannot be read (${why})`, { cause });
+      throw new CodedError('file.unreadable', `${what} ${printable(path)} cannot be read (${why})`, { cause });
     }
   }
 }

@@ -15,10 +15,10 @@ import { addVerifyBundleCommand } from './verify-bundle.ts';
 /** Runs one command line (without interpreter and script). Never throws: how it ended is told by `terminal.setExit`. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<void> {
   try {
-    await buildProgram(terminal).parseAsync([...words], { from: 'user' });
+    await buildProgram(words, terminal).parseAsync([...words], { from: 'user' });
   } catch (error) {
     terminal.setExit(endedWell(error) ? 0 : 2);
-    if (!endedWell(error)) report(error, words.includes('--json'), terminal);
+    if (!endedWell(error)) report(error, words, terminal);
   }
 }
 
@@ -27,7 +27,7 @@ function endedWell(error: unknown): boolean {
   return error instanceof CommanderError && error.exitCode === 0;
 }
 
-function buildProgram(terminal: Terminal): Command {
+function buildProgram(words: readonly string[], terminal: Terminal): Command {
   const program = new Command('exequatur')
     .description('A policy enforcement point for the tool calls of AI agents.')
     .version(VERSION)
@@ -41,7 +41,7 @@ function buildProgram(terminal: Terminal): Command {
     // What was typed comes back in commander's complaints.
     .configureOutput({
       writeOut: terminal.out,
-      writeErr: (text) => terminal.err(text.split('\n').map(printable).join('\n')),
+      writeErr: (text) => terminal.err(`${shown(text.replace(/\n$/, ''), words)}${text.endsWith('\n') ? '\n' : ''}`),
     });
   addServeCommand(program, terminal);
   addEvaluateCommand(program, terminal);
@@ -55,13 +55,18 @@ function buildProgram(terminal: Terminal): Command {
   return program;
 }
 
-function report(error: unknown, asJson: boolean, terminal: Terminal): void {
+function report(error: unknown, words: readonly string[], terminal: Terminal): void {
   const { code, message } = publicParts(error);
-  if (asJson) terminal.out(`${printableJson(JSON.stringify({ error: { code, message } }))}\n`);
+  if (words.includes('--json')) terminal.out(`${printableJson(JSON.stringify({ error: { code, message } }))}\n`);
   // commander has already told its own, with a hint.
   if (error instanceof CommanderError) return;
-  const lines = message.split('\n').map(printable).join('\n');
-  terminal.err(`${paint(terminal, 'red', 'error')} ${code}: ${lines}\n`);
+  terminal.err(`${paint(terminal, 'red', 'error')} ${code}: ${shown(message, words)}\n`);
+}
+
+/** Lines of a message stay lines, unless one was typed: then nobody can tell ours from those of a file's name, and all of it is one. */
+function shown(message: string, words: readonly string[]): string {
+  if (words.some((word) => word.includes('\n'))) return printable(message);
+  return message.split('\n').map(printable).join('\n');
 }
 
 function publicParts(error: unknown): { code: string; message: string } {

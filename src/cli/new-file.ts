@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { nodeFiles } from '../durable/files.ts';
 import { replaceFile } from '../durable/replace.ts';
 import { CodedError, codeOf } from '../errors.ts';
+import { printable } from './terminal.ts';
 
 const MODE = 0o644;
 
@@ -24,12 +25,16 @@ export async function writeNewFile(path: string, bytes: Uint8Array, force: boole
     if (codeOf(cause) === 'EEXIST') {
       throw new CodedError(
         'file.exists',
-        `${path} is there already; name another --output, or give --force to replace it`,
+        `${printable(path)} is there already; name another --output, or give --force to replace it`,
       );
     }
-    throw new CodedError('file.not_written', `${path} cannot be written (${codeOf(cause) ?? 'unknown error'})`, {
-      cause,
-    });
+    throw new CodedError(
+      'file.not_written',
+      `${printable(path)} cannot be written (${codeOf(cause) ?? 'unknown error'})`,
+      {
+        cause,
+      },
+    );
   } finally {
     await unlink(temporary).catch(() => undefined);
   }

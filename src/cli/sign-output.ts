@@ -3,6 +3,7 @@ import { readBounded } from '../durable/bounded-read.ts';
 import { CodedError } from '../errors.ts';
 import { BUNDLE_LIMITS } from '../trust/bundle/limits.ts';
 import { parseBundle } from '../trust/bundle/parse-bundle.ts';
+import { printable } from './terminal.ts';
 
 /** A file that a command reads, named on its command line: what it is, and its path. */
 export type NamedInput = { readonly what: string; readonly path: string };
@@ -20,13 +21,13 @@ export function checkOutput(path: string, inputs: readonly NamedInput[], force: 
     if (!isSame(there, statOf(input.path))) continue;
     throw new CodedError(
       'sign.output_is_input',
-      `${path} is ${input.what} itself; name another --output for the bundle`,
+      `${printable(path)} is ${input.what} itself; name another --output for the bundle`,
     );
   }
   if (force && !holdsBundle(path)) {
     throw new CodedError(
       'sign.output_not_bundle',
-      `${path} holds something else than a bundle, and --force replaces bundles alone; name another --output, or remove the file yourself`,
+      `${printable(path)} holds something else than a bundle, and --force replaces bundles alone; name another --output, or remove the file yourself`,
     );
   }
 }

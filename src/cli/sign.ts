@@ -146,9 +146,11 @@ function readPredicate(file: string, terminal: Terminal): JsonObject {
     const json = parseStrictJson(bytes, { maxBytes: MOST_PREDICATE_BYTES, maxDepth: 48 });
     if (isJsonObject(json)) return json;
   } catch (cause) {
-    throw new CodedError('sign.predicate_malformed', `${file} cannot be read: ${describeThrown(cause)}`, { cause });
+    throw new CodedError('sign.predicate_malformed', `${printable(file)} cannot be read: ${describeThrown(cause)}`, {
+      cause,
+    });
   }
-  throw new CodedError('sign.predicate_malformed', `${file} holds no JSON object`);
+  throw new CodedError('sign.predicate_malformed', `${printable(file)} holds no JSON object`);
 }
 
 async function openKey(options: Options, terminal: Terminal): Promise<KeyObject> {
@@ -162,7 +164,7 @@ async function openKey(options: Options, terminal: Terminal): Promise<KeyObject>
     if (password.length > 0 || !(error instanceof CodedError) || error.code !== 'sign.password_wrong') throw error;
     throw new CodedError(
       'sign.password_missing',
-      `no password was given for ${options.key}: ${sourceOfPassword(options, terminal)} is empty, and the key file does not open so`,
+      `no password was given for ${printable(options.key)}: ${sourceOfPassword(options, terminal)} is empty, and the key file does not open so`,
       { cause: error },
     );
   } finally {
@@ -181,16 +183,16 @@ async function readPassword({ key, passwordFile }: Options, terminal: Terminal):
   if (askSecretly !== undefined) {
     throw new CodedError(
       'sign.interrupted',
-      `the question for the password of ${key} was broken off; nothing was written`,
+      `the question for the password of ${printable(key)} was broken off; nothing was written`,
     );
   }
   throw new CodedError(
     'sign.password_missing',
-    `${key} is encrypted; give --password-file FILE or set EXEQUATUR_KEY_PASSWORD, or run it at a terminal to be asked`,
+    `${printable(key)} is encrypted; give --password-file FILE or set EXEQUATUR_KEY_PASSWORD, or run it at a terminal to be asked`,
   );
 }
 
 function sourceOfPassword({ passwordFile }: Options, { keyPassword }: Terminal): string {
-  if (passwordFile !== undefined) return `the password file ${passwordFile}`;
+  if (passwordFile !== undefined) return `the password file ${printable(passwordFile)}`;
   return keyPassword === undefined ? 'what was typed' : 'EXEQUATUR_KEY_PASSWORD, or COSIGN_PASSWORD,';
 }

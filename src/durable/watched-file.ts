@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { CodedError, codeOf, describeThrown } from '../errors.ts';
 import { type Sha256Digest, sha256 } from '../model/digest.ts';
+import { printable } from '../model/printable.ts';
 import { readToEnd } from './bounded-read.ts';
 
 /** What a watched path holds: bytes, read once and hashed, or why there are none (`durable.file_missing|unreadable|too_large`). */
@@ -28,7 +29,10 @@ export async function readState(path: string, maxBytes: number): Promise<SeenFil
   } catch (cause) {
     const problem =
       codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR'
-        ? new CodedError('durable.file_missing', `${path} is missing; put it back`, { cause, detail: { path } })
+        ? new CodedError('durable.file_missing', `${printable(path, 4096)} is missing; put it back`, {
+            cause,
+            detail: { path },
+          })
         : unreadable(path, codeOf(cause) ?? describeThrown(cause), cause);
     return { identity: '', state: { path, problem } };
   } finally {
@@ -44,7 +48,7 @@ export function sameContent(one: SeenFile, other: SeenFile | undefined): boolean
 }
 
 function unreadable(path: string, why: string, cause?: unknown): CodedError {
-  const message = `${path} cannot be read (${why}); correct its permissions, or what stands in its place`;
+  const message = `${printable(path, 4096)} cannot be read (${why}); correct its permissions, or what stands in its place`;
   return new CodedError('durable.file_unreadable', message, {
     detail: { path },
     ...(cause === undefined ? {} : { cause }),
@@ -52,7 +56,11 @@ function unreadable(path: string, why: string, cause?: unknown): CodedError {
 }
 
 function tooLarge(path: string, maxBytes: number): CodedError {
-  return new CodedError('durable.file_too_large', `${path} is larger than ${maxBytes} bytes; make it smaller`, {
-    detail: { path },
-  });
+  return new CodedError(
+    'durable.file_too_large',
+    `${printable(path, 4096)} is larger than ${maxBytes} bytes; make it smaller`,
+    {
+      detail: { path },
+    },
+  );
 }

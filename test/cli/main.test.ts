@@ -50,6 +50,50 @@ describe('the command line', () => {
     }
   });
 
+  const FORGED = 'x\nerror forged: y\u2028error z\u202e';
+  for (const words of [
+    [FORGED],
+    ['evaluate', FORGED],
+    ['evaluate', `--${FORGED}`],
+    ['evaluate', 'x.json', `--config=${FORGED}`],
+    ['serve', '--config', FORGED],
+    ['policy', 'test', `--threshold=${FORGED}`],
+    ['audit', 'show', '--folder', `./a/../${FORGED}`, '1'],
+    ['audit', 'show', '--folder', '.', FORGED],
+    ['state', 'show', '--config', FORGED],
+    ['sign', '--key', `./a/../${FORGED}`, 'file'],
+    ['sign', '--key', 'package.json', '--predicate', `./a/../${FORGED}`, '--type', 'a:b', 'file'],
+    ['verify', '--config', FORGED, '--kind', 'catalogue', '--bundle', 'x', 'file'],
+    ['verify-bundle', '--key', FORGED, '--bundle', `./a/../${FORGED}`, 'file'],
+    ['verify-bundle', '--key', FORGED, '--bundle', 'package.json', `sha256:${FORGED}`],
+  ]) {
+    it(`lets nothing that was typed forge a line: ${JSON.stringify(words)}`, async () => {
+      const { err, exits } = await run(words);
+      assert.equal(exits.at(-1), 2);
+      assert.match(err, /^error/);
+      assert.doesNotMatch(err, /^error (?:forged|z)/m);
+      assert.doesNotMatch(err, /[\u2028\u202e]/);
+    });
+  }
+
+  it('lets no name in a configuration forge a line, and keeps the lines that are our own', () =>
+    withFolder(
+      {
+        'keys.yaml': 'policy: {}\n"x\\nerror forged: y": 1\n',
+        'files.yaml': 'catalogue: { files: ["none\\nerror forged: x"] }\npolicy: { bundle: x }\nauthentication: {}\n',
+      },
+      async (folder) => {
+        for (const [file, code] of [
+          ['keys.yaml', /^error config\.invalid: the configuration has \d problems:\n {2}/],
+          ['files.yaml', /^error catalogue\.unreadable: /],
+        ] as const) {
+          const { err } = await run(['serve', '--config', join(folder, file)]);
+          assert.match(err, code);
+          assert.doesNotMatch(err, /^error forged/m);
+        }
+      },
+    ));
+
   const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['an unknown flag', ['evaluate', 'x.json', '--trust'], /^error: unknown option '--trust'/],
     ['an unknown command', ['evaluat'], /^error: unknown command 'evaluat'\n\(Did you mean evaluate\?\)/],

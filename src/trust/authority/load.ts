@@ -2,6 +2,7 @@ import { readBounded } from '../../durable/bounded-read.ts';
 import { CodedError, codeOf } from '../../errors.ts';
 import { parseRfc3339 } from '../../model/clock.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import { printable } from '../../model/printable.ts';
 import { parseStrictJson } from '../../model/strict-json.ts';
 import { createSchemaCompiler } from '../../schema/schema.ts';
 import type { IdentityRule, NeededAttestation, Rule, TextMatch, Thresholds } from './authority.ts';
@@ -31,7 +32,7 @@ export function loadAuthorities(
 ): readonly AuthoritySource[] {
   const problems: string[] = [];
   const report: Report = (place, what) => {
-    problems.push(`trust.authorities.${place}: ${what}`);
+    problems.push(printable(`trust.authorities.${place}: ${what}`, 5000));
   };
   const sources = Object.entries(authorities).flatMap(
     ([name, config]) => loadAuthority(name, config, resolvePath, report) ?? [],
