@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type Sha256Digest, sha256 } from '../../model/digest.ts';
 import { isJsonObject, type Json, member } from '../../model/json.ts';
 import { JWK_ALGORITHMS, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../algorithm.ts';
+import { canonicalSpki } from '../canonical-key.ts';
 import { fitsKey } from '../signature/scheme.ts';
 
 /** A key as the configuration gives it, or what is wrong with it. */
@@ -121,7 +122,7 @@ export function algorithmOf(
   return { problem: `is a ${name} key, which several algorithms fit; name one in algorithm: ${possible.join(' or ')}` };
 }
 
-/** The key's name in facts and revocations: SHA-256 over its SubjectPublicKeyInfo in DER. */
+/** The key's name in facts and revocations: SHA-256 over its canonical SubjectPublicKeyInfo in DER. */
 export function keyDigest(key: KeyObject): Sha256Digest {
-  return sha256(key.export({ type: 'spki', format: 'der' }));
+  return sha256(canonicalSpki(key));
 }

@@ -1,4 +1,6 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type Sha256Digest, sha256 } from '../../model/digest.ts';
+import { canonicalSpki } from '../canonical-key.ts';
 import { booleanOf, DER, type DerElement, expectTag, malformed, oidOf, readDer, readDerAll } from './der.ts';
 
 /** An extension as it stands in a certificate (RFC 5280, section 4.1.2.9). */
@@ -23,7 +25,7 @@ export type Certificate = {
   /** Names in DER. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
-  /** SHA-256 over the SubjectPublicKeyInfo in DER. */
+  /** SHA-256 over the canonical SubjectPublicKeyInfo in DER, however the certificate spells it. */
   readonly keyDigest: Sha256Digest;
   /** In their order; repeated ones are all there. */
   readonly extensions: readonly Extension[];
@@ -54,9 +56,20 @@ export function parseCertificate(der: Uint8Array, what: string): Certificate {
     digest: sha256(der),
     issuer: expectTag(issuer, DER.sequence, `${what}: the issuer`).whole,
     subject: expectTag(subject, DER.sequence, `${what}: the subject`).whole,
-    keyDigest: sha256(expectTag(key, DER.sequence, `${what}: the public key`).whole),
+    keyDigest: sha256(spkiOf(expectTag(key, DER.sequence, `${what}: the public key`).whole)),
     extensions: readExtensions(rest, what),
   };
+}
+
+/** What no key can be read from verifies nothing, so its name is of no use. */
+function spkiOf(bytes: Uint8Array): Uint8Array {
+  let key: KeyObject;
+  try {
+    key = createPublicKey({ key: Buffer.from(bytes), format: 'der', type: 'spki' });
+  } catch {
+    return bytes;
+  }
+  return canonicalSpki(key);
 }
 
 function checkVersion(version: DerElement | undefined, what: string): void {

@@ -1,6 +1,7 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { CodedError, describeThrown } from '../../errors.ts';
 import { type Json, type JsonObject, member } from '../../model/json.ts';
+import { canonicalSpki } from '../canonical-key.ts';
 import { noteKeyId, schemeless } from '../log/note-key-id.ts';
 import { bytesOf, malformed, objectOf, operatorOf, optional, textOf, validityOf } from './members.ts';
 import type { TrustedLog } from './trust-root.ts';
@@ -107,7 +108,8 @@ function readPublicKey(raw: Buffer, keyDetails: string): KeyObject {
   const type = keyDetails.startsWith('PKCS1_') ? 'pkcs1' : 'spki';
   const key = createPublicKey({ key: raw, format: 'der', type });
   // One key, one encoding: trailing bytes and laxer forms are refused.
-  if (!key.export({ format: 'der', type }).equals(raw)) throw new TypeError('its encoding is not the canonical one');
+  const canonical = type === 'spki' ? canonicalSpki(key) : key.export({ format: 'der', type });
+  if (!canonical.equals(raw)) throw new TypeError('its encoding is not the canonical one');
   return key;
 }
 
