@@ -20,7 +20,7 @@ export function invalidCatalogue(source: string, problems: readonly Problem[]): 
   const more = problems.length > SPELLED_OUT ? [`and ${problems.length - SPELLED_OUT} more`] : [];
   return new CodedError(
     'catalogue.invalid',
-    `${source} is not a usable catalogue:\n  ${[...listed, ...more].join('\n  ')}`,
+    `${printable(source, 4096)} is not a usable catalogue:\n  ${[...listed, ...more].join('\n  ')}`,
     {
       detail: { source, problems: problems.length, place: problems[0]?.place ?? '' },
     },

@@ -1,4 +1,5 @@
 import { CodedError } from '../errors.ts';
+import { printable } from '../model/printable.ts';
 
 /** One thing that is wrong with a folder of policies. */
 export type PolicyProblem = {
@@ -25,7 +26,7 @@ export class PolicyRefusal extends CodedError {
 
 /** `policies/window/data.yaml:3: …`, one line or more. */
 export function describeProblem({ file, row, message, code }: PolicyProblem): string {
-  const place = file === undefined ? '' : `${file}${row === undefined ? '' : `:${row}`}: `;
+  const place = file === undefined ? '' : `${printable(file, 4096)}${row === undefined ? '' : `:${row}`}: `;
   return `${place}${message} [${code}]`;
 }
 
