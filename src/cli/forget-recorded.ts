@@ -16,7 +16,7 @@ export type Forgotten = {
 };
 
 /** What the record says besides: who did it, and why. */
-type Circumstances = { readonly by: JsonObject; readonly reason?: string };
+type Circumstances = { readonly by: JsonObject; readonly reason: string };
 
 /** Somebody else writes the same entry only now and then: a replica that accepts the document at this very moment. */
 const MAX_TRIES = 8;
@@ -37,7 +37,7 @@ export async function forgetRecorded(
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const found = await find(state);
     const { about, remembered } = found;
-    const first = await append('forget', { about, remembered, ...(reason !== undefined && { reason }) });
+    const first = await append('forget', { about, remembered, reason });
     // Said anew where it did not come to pass: the store failed and may have it or not, or somebody else wrote first.
     const forgotten = await forget(state, found).catch(async (error: unknown) => {
       await append('forget_unconfirmed', { about, refers_to: first.id });

@@ -14,6 +14,7 @@ import { describeDocument, describeLog, findDocument, findLogs } from '../trust/
 import { listRemembered, type ReadableState } from '../trust/freshness/list.ts';
 import { type Find, type Forgotten, forgetRecorded } from './forget-recorded.ts';
 import { printable, printableJson, type Terminal } from './terminal.ts';
+import { addRefreshCommand } from './trust-refresh.ts';
 import { rememberedText } from './trust-text.ts';
 
 type Common = { readonly config: string; readonly json?: boolean };
@@ -22,19 +23,19 @@ type ForgetOptions = Common & {
   readonly document?: string;
   readonly log?: string;
   readonly logId?: string;
-  readonly reason?: string;
+  readonly reason: string;
   readonly audit?: string;
 };
 type ShowOptions = Common & { readonly limit: number };
 
 const MAX_REASON = 1000;
 
-/** Adds `exequatur trust show | forget`. */
+/** Adds `exequatur trust show | forget | refresh`. */
 export function addTrustCommands(program: Command, terminal: Terminal): void {
   const trust = program
     .command('trust')
     .description(
-      'Shows what is remembered of transparency logs and documents, and forgets it where an operator means that.',
+      'Shows what is remembered of transparency logs and documents, forgets it where an operator means that, and refreshes roots.',
     );
   trust
     .command('show')
@@ -53,7 +54,7 @@ export function addTrustCommands(program: Command, terminal: Terminal): void {
     .option('--document <name>', 'its name, or sha256:… where it has none')
     .option('--log <origin>', 'the origin of a log: everything seen of it is forgotten, split views included')
     .option('--log-id <hex>', "the log's key id, where several keys sign under the origin")
-    .option('--reason <text>', 'why, for the record', parseReason)
+    .requiredOption('--reason <text>', 'why, for the record that auditors read', parseReason)
     .option(
       '--audit <folder>',
       "records there, in a log of its own, while the service holds the configuration's audit folder",
@@ -64,6 +65,7 @@ export function addTrustCommands(program: Command, terminal: Terminal): void {
       '\nExamples:\n  exequatur trust forget -c config.yaml --kind plan --document deploy-42 --reason "moved to one signer, change 1234"\n  exequatur trust forget -c config.yaml --log "rekor.example - 17" --reason "private log set up anew"\n\nAfter it the next version that comes with good signatures is taken as the first: look at it before.',
     )
     .action((options: ForgetOptions) => forgetOne(options, terminal));
+  addRefreshCommand(trust, terminal);
 }
 
 async function show(options: ShowOptions, terminal: Terminal): Promise<void> {
@@ -110,8 +112,7 @@ async function forgetOne(options: ForgetOptions, terminal: Terminal): Promise<vo
     const audit = await openRecords(config, options, terminal);
     try {
       const stamp = { now: Date.now, newId: createIds(randomBytes) };
-      const { reason } = options;
-      const circumstances = { by: operator(), ...(reason !== undefined && { reason }) };
+      const circumstances = { by: operator(), reason: options.reason };
       report(await forgetRecorded(state, audit, stamp, find, circumstances), options, terminal);
     } finally {
       await audit.close();
@@ -207,5 +208,6 @@ function parseLimit(text: string): number {
 
 function parseReason(text: string): string {
   if (text.length > MAX_REASON) throw new InvalidArgumentError(`at most ${MAX_REASON} characters are kept.`);
+  if (text.trim() === '') throw new InvalidArgumentError('a reason is wanted, which an auditor will read.');
   return text;
 }

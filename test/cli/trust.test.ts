@@ -13,6 +13,7 @@ import { openState } from '../../src/state/open.ts';
 import { type AdmissionRequest, createFreshness } from '../../src/trust/freshness/freshness.ts';
 import type { SeenCheckpoint } from '../../src/trust/verdict.ts';
 import { openLog } from '../audit/open-log.ts';
+import { matchesFor } from '../trust/proved.ts';
 
 const ORIGIN = 'rekor.example - 1';
 const DIGEST = sha256('a plan');
@@ -56,7 +57,8 @@ describe('exequatur trust', () => {
     return ran;
   }
 
-  const forget = (...words: string[]) => run('trust', 'forget', '-c', file, ...words);
+  const forget = (...words: string[]) =>
+    run('trust', 'forget', '-c', file, ...(words.includes('--reason') ? [] : ['--reason', 'meant']), ...words);
 
   /** Offers documents to the configured store, one after the other. */
   async function admit(...requests: Partial<AdmissionRequest>[]): Promise<string[]> {
@@ -72,15 +74,16 @@ describe('exequatur trust', () => {
     }
   }
 
+  const PROOFS = { authorities: 2, logs: 1, timestamps: 1, scts: 1, attestations: ['https://slsa.dev/provenance/v1'] };
   const STRONG: AdmissionRequest = {
     kind: 'plan',
     name: 'deploy-42',
     document: DIGEST,
-    proofs: { authorities: 2, logs: 1, timestamps: 1, scts: 1, attestations: ['https://slsa.dev/provenance/v1'] },
-    checkpoints: [],
+    matches: matchesFor(PROOFS),
+    struck: [],
     strictMark: false,
   };
-  const WEAK = { proofs: { ...STRONG.proofs, authorities: 1 } };
+  const WEAK = { matches: matchesFor({ ...PROOFS, authorities: 1 }) };
 
   async function records(of = 'audit'): Promise<readonly JsonObject[]> {
     const { lines } = await lastLines(join(folder, of), 100, {});
@@ -102,10 +105,20 @@ describe('exequatur trust', () => {
       kind: 'plan',
       name: 'deploy-42',
       document: DIGEST,
-      proofs: STRONG.proofs,
+      proofs: { ...PROOFS, names: ['authority-0', 'authority-1'] },
       marks: [],
     });
     assert.ok((await verifyLog(join(folder, 'audit'))).ok);
+  });
+
+  it('asks for a reason, and takes no blank one', async () => {
+    await admit({});
+    const words = ['--kind', 'plan', '--document', 'deploy-42'];
+    const { err, exit } = await run('trust', 'forget', '-c', file, ...words);
+    assert.equal(exit, 2);
+    assert.match(err, /--reason/);
+    assert.equal((await forget(...words, '--reason', ' ')).exit, 2);
+    assert.deepEqual(await admit(WEAK), ['downgraded']);
   });
 
   it('forgets a document without a name by its digest, and nothing beside it', async () => {
@@ -124,9 +137,15 @@ describe('exequatur trust', () => {
 
   it('forgets a log that was distrusted, with the roots in the record', async () => {
     const [one, other] = [seen(10, 'a'), seen(10, 'b')];
-    assert.deepEqual(await admit({ checkpoints: [one] }, { checkpoints: [other] }), ['admitted', 'split_view']);
+    assert.deepEqual(await admit({ matches: matchesFor(PROOFS, [one]) }, { matches: matchesFor(PROOFS, [other]) }), [
+      'admitted',
+      'split_view',
+    ]);
     assert.equal((await forget('--log', ORIGIN)).exit, 0);
-    assert.deepEqual(await admit({ checkpoints: [other] }, { checkpoints: [one] }), ['admitted', 'split_view']);
+    assert.deepEqual(await admit({ matches: matchesFor(PROOFS, [other]) }, { matches: matchesFor(PROOFS, [one]) }), [
+      'admitted',
+      'split_view',
+    ]);
     const [record] = await records();
     assert.equal(record?.about, `log ${ORIGIN}`);
     assert.ok(JSON.stringify(record.remembered).includes(one.root));

@@ -23,6 +23,8 @@ export type Roots = {
   readonly current: () => Readonly<Record<string, RootState>>;
   /** Called when a root is another, has become stale, or is no longer so; what it returns ends that. */
   readonly onChange: (listener: () => void) => () => void;
+  /** Refreshes now what is refreshed at all: by name, whether that succeeded. Why not is an event. */
+  readonly refresh: () => Promise<ReadonlyMap<string, boolean>>;
   /** Ends schedules, watches and refreshes under way. */
   readonly close: () => Promise<void>;
 };
@@ -105,6 +107,10 @@ export async function openRoots(config: RootsConfig, options: RootsOptions): Pro
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    async refresh() {
+      const outcomes = [...refreshed].map(async ([name, root]) => [name, await root.refresh()] as const);
+      return new Map(await Promise.all(outcomes));
     },
     close,
   };
