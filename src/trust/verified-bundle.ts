@@ -13,7 +13,7 @@ export type VerifiedSigner =
       readonly subject: string;
       /** Of the certificate's key (SubjectPublicKeyInfo). */
       readonly key: Sha256Digest;
-      /** SHA-256 over the DER, from the leaf upwards. */
+      /** SHA-256 over the DER, from the leaf upwards; behind each those of its other forms (see certificate.ts), whose revocation strikes it too. */
       readonly certificates: readonly Sha256Digest[];
       readonly claims: Readonly<Partial<Record<ClaimName, string>>>;
     };

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type Sha256Digest, sha256 } from '../../model/digest.ts';
 import { canonicalSpki } from '../canonical-key.ts';
 import { booleanOf, DER, type DerElement, expectTag, malformed, oidOf, readDer, readDerAll } from './der.ts';
+import { element, otherSignatures } from './signature-forms.ts';
 
 /** An extension as it stands in a certificate (RFC 5280, section 4.1.2.9). */
 export type Extension = { readonly oid: string; readonly critical: boolean; readonly value: Uint8Array };
@@ -22,6 +23,8 @@ export type Certificate = {
   readonly der: Uint8Array;
   /** SHA-256 over the DER. */
   readonly digest: Sha256Digest;
+  /** The same, first, and those of the certificates that anybody can make of this one by mirroring its ECDSA signature. */
+  readonly digests: readonly Sha256Digest[];
   /** Names in DER. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
@@ -40,7 +43,7 @@ const VERSION_3 = 2;
  */
 export function parseCertificate(der: Uint8Array, what: string): Certificate {
   const [tbs, algorithm, signature, ...more] = readDerAll(readDer(der, what, DER.sequence).content, what);
-  expectTag(signature, DER.bitString, `${what}: the signature`);
+  const signed = expectTag(signature, DER.bitString, `${what}: the signature`);
   if (more.length > 0) throw malformed(`${what} has more members than certificates have`);
   const members = readDerAll(expectTag(tbs, DER.sequence, what).content, what);
   const [version, serial, inner, issuer, validity, subject, key, ...rest] = members;
@@ -51,9 +54,15 @@ export function parseCertificate(der: Uint8Array, what: string): Certificate {
   if (Buffer.compare(outer.whole, expectTag(inner, DER.sequence, `${what}: the signature algorithm`).whole) !== 0) {
     throw malformed(`${what} names two signature algorithms`);
   }
+  const body = expectTag(tbs, DER.sequence, what).whole;
+  const mirrored = otherSignatures(outer, signed, what).map((other) =>
+    sha256(element(DER.sequence, Buffer.concat([body, outer.whole, other]))),
+  );
+  const digest = sha256(der);
   return {
     der,
-    digest: sha256(der),
+    digest,
+    digests: [digest, ...mirrored],
     issuer: expectTag(issuer, DER.sequence, `${what}: the issuer`).whole,
     subject: expectTag(subject, DER.sequence, `${what}: the subject`).whole,
     keyDigest: sha256(spkiOf(expectTag(key, DER.sequence, `${what}: the public key`).whole)),

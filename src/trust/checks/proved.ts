@@ -90,7 +90,7 @@ function signerFact(signer: ProvedContext['signer']): VerifiedSigner {
     subject:
       namesOf(leaf)[0]?.text ?? missing('leaf_several_names', 'the signing certificate has no name that is read'),
     key: leaf.keyDigest,
-    certificates: [leaf, ...issuers].map(({ digest }) => digest),
+    certificates: [leaf, ...issuers].flatMap(({ digests }) => digests),
     claims: claimsOf(leaf),
   };
 }

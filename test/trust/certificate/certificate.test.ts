@@ -53,7 +53,8 @@ describe('a certificate', () => {
   const extension = sequence(oid('1.2.3'), octets(utf8('x')));
   const tbs = (...rest: readonly Buffer[]): Buffer =>
     sequence(explicit(0, integer(2)), integer(1), algorithm, name, sequence(), name, sequence(), ...rest);
-  const whole = (body: Buffer, outer = algorithm): Buffer => sequence(body, outer, bitString(Buffer.alloc(1)));
+  const whole = (body: Buffer, outer = algorithm): Buffer =>
+    sequence(body, outer, bitString(sequence(integer(1), integer(1))));
 
   it('has the members of RFC 5280 in their order', () => {
     assert.equal(parseCertificate(whole(tbs(explicit(3, sequence(extension)))), 'it').extensions.length, 1);
