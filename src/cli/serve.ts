@@ -3,9 +3,19 @@ import type { Command } from 'commander';
 import { demonstrationFile, readConfig } from '../config.ts';
 import { createLog } from '../observe/log.ts';
 import { startService } from '../service.ts';
+import { checkConfiguration, foundText } from './check.ts';
 import { paint, type Terminal } from './terminal.ts';
 
-type Options = { readonly config?: string; readonly json?: boolean };
+type Options = { readonly config?: string; readonly check?: boolean; readonly json?: boolean };
+
+const HELP = `
+With --check the policy, the catalogue, keys, roots and revocations are read as at a start. Nothing listens, is fetched or is recorded;
+the store of state and the folder of the audit log are left alone. Exit codes then: 0 without problems, 2 otherwise.
+
+Examples:
+  exequatur serve
+  exequatur serve --config /etc/exequatur/config.yaml
+  exequatur serve --config /etc/exequatur/config.yaml --check`;
 
 /** Adds `exequatur serve`. */
 export function addServeCommand(program: Command, terminal: Terminal): void {
@@ -13,10 +23,17 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .command('serve')
     .description('Runs the decision service until it is asked to stop (SIGTERM, SIGINT).')
     .option('-c, --config <file>', 'the configuration (default: the demonstration, on loopback)')
-    .option('--json', 'prints one JSON object with the addresses once it listens')
-    .addHelpText('after', '\nExamples:\n  exequatur serve\n  exequatur serve --config /etc/exequatur/config.yaml')
+    .option('--check', 'starts nothing: reads the configuration and all that it names, and tells every problem')
+    .option('--json', 'prints one JSON object: the addresses once it listens, or what --check found')
+    .addHelpText('after', HELP)
     .action(async (options: Options) => {
       const file = options.config === undefined ? demonstrationFile() : resolve(terminal.cwd, options.config);
+      if (options.check === true) {
+        const found = await checkConfiguration(file, terminal.interrupted);
+        terminal.out(foundText(file, found, options.json === true, terminal));
+        terminal.setExit(found.problems.length === 0 ? 0 : 2);
+        return;
+      }
       const config = readConfig(file);
       const service = await startService(config, createLog(config.log), terminal.interrupted);
       const { decisions, operations } = service;
