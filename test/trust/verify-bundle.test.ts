@@ -48,7 +48,8 @@ describe('verifying a bundle', () => {
     assert.deepEqual([signer.issuer, signer.subject], [GITHUB, WORKFLOW]);
     assert.equal(signer.claims.source_repository_identifier, '632596897');
     // Leaf, intermediate, root.
-    assert.equal(signer.certificates.length, 3);
+    // Leaf, intermediate and anchor: each with its own digest and those of its mirrored signature on each of four curves.
+    assert.equal(signer.certificates.length, 3 * 5);
     assert.equal(logs.length, 1);
     assert.deepEqual([logs[0]?.index, logs[0]?.size], ['5', '11']);
     assert.match(logs[0]?.root ?? '', /^[0-9a-f]{64}$/);
