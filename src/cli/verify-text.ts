@@ -2,6 +2,7 @@ import type { Signatures } from '../model/facts.ts';
 import type { DocumentContent } from '../trust/authority/scope.ts';
 import type { CurrentVerdict } from '../trust/current.ts';
 import { FAILURES, type FailureCode, isFailureCode } from '../trust/failure.ts';
+import { checkpointsOf, proofsOf } from '../trust/proofs.ts';
 import type { AuthorityMatch, DocumentVerdict } from '../trust/verdict.ts';
 import type { CheckResult } from '../trust/verified-bundle.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
@@ -28,8 +29,8 @@ export function reportJson({ document, bundles, content, verdict, signatures, ru
     failures: verdict.failed,
     scope: content === undefined ? 'not_checked' : 'checked',
     rules: ruleLines({ rules, vouching }),
-    proofs: verdict.proofs,
-    checkpoints: verdict.checkpoints,
+    proofs: proofsOf(vouching),
+    checkpoints: checkpointsOf(vouching),
     checks: verdict.checks,
   };
 }

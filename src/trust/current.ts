@@ -16,6 +16,8 @@ export type CurrentVerdict = {
   readonly rules: readonly RuleStanding[];
   /** All who still vouch. */
   readonly vouching: readonly AuthorityMatch[];
+  /** Who was verified and vouches no longer: revoked, or ended. */
+  readonly struck: readonly AuthorityMatch[];
 };
 
 type Ready = Extract<Revocations, { readonly state: 'ready' }>;
@@ -45,12 +47,13 @@ export function currentVerdict(verdict: DocumentVerdict, revocations: Revocation
   if (rules.length === 0) failed.unshift({ code: 'no_rule' });
   if (rules.some(({ met }) => !met)) failed.unshift({ code: 'rule_not_met' });
   const signatures = { verified, by: factsOf(standing, rules), failed: told(failed) };
-  return { signatures, rules, vouching: standing };
+  const struckOut = judged.filter(({ struck }) => struck !== undefined).map(({ match }) => match);
+  return { signatures, rules, vouching: standing, struck: struckOut };
 }
 
 function nothing(code: FailureCode, { rules }: DocumentVerdict): CurrentVerdict {
   const signatures = { verified: false, by: [], failed: [{ code }] };
-  return { signatures, rules: ruleStandings(rules, []), vouching: [] };
+  return { signatures, rules: ruleStandings(rules, []), vouching: [], struck: [] };
 }
 
 /** In the order of the matches, however few of them there is room for: first those by whom the rules are met, then the others. */

@@ -5,7 +5,7 @@ import type { DocumentKind } from './authority/authority.ts';
 import type { DocumentContent } from './authority/scope.ts';
 import type { FailureCode } from './failure.ts';
 import type { Admission, AdmissionRequest, Freshness } from './freshness/freshness.ts';
-import type { DocumentVerdict } from './verdict.ts';
+import type { AuthorityMatch, DocumentVerdict } from './verdict.ts';
 import { isBrokenOff } from './verdicts.ts';
 
 /** A document whose signatures were looked at: a handle to ask by. Whether they hold is told by `signatures`, never by having one. */
@@ -31,7 +31,13 @@ export type HeldDocument = DocumentHandle & {
 export type Judgement = { readonly key: Sha256Digest; readonly verdict: DocumentVerdict };
 
 /** What a verdict comes to at a time, and how long that holds if nothing else changes. */
-export type Standing = { readonly signatures: Signatures; readonly until: Milliseconds };
+export type Standing = {
+  readonly signatures: Signatures;
+  /** The matches that count, and those that were verified and were struck out since. */
+  readonly vouching: readonly AuthorityMatch[];
+  readonly struck: readonly AuthorityMatch[];
+  readonly until: Milliseconds;
+};
 
 /** What documents are judged with. */
 export type DocumentsOptions = {
@@ -139,14 +145,15 @@ export function createDocuments(options: DocumentsOptions): Documents {
   }
 
   async function admit(document: HeldDocument, verdict: DocumentVerdict, before: boolean): Promise<Held['admission']> {
-    if (!stand(verdict, now()).signatures.verified) return 'pending';
+    const { signatures, vouching, struck } = stand(verdict, now());
+    if (!signatures.verified) return 'pending';
     const { kind, name, digest, strictMark } = document;
     const request: AdmissionRequest = {
       kind,
       ...(name !== undefined && { name }),
       document: digest,
-      proofs: verdict.proofs,
-      checkpoints: verdict.checkpoints,
+      matches: vouching,
+      struck,
       strictMark,
     };
     const admission = await (before ? freshness.review(request) : freshness.admit(request));
@@ -161,7 +168,7 @@ export function createDocuments(options: DocumentsOptions): Documents {
     onChange({ type: 'verdict_changed', verified, codes: unique(failed), document: held.handle });
   }
 
-  function standing({ judgement, admission }: Held, time: Milliseconds): Standing {
+  function standing({ judgement, admission }: Held, time: Milliseconds): Pick<Standing, 'signatures' | 'until'> {
     const { signatures, until } = stand(judgement.verdict, time);
     if (admission === 'admitted' || !signatures.verified) return { signatures, until };
     // It would hold by itself, but what was seen before forbids it, or has not been asked yet.

@@ -7,7 +7,7 @@ import type { RootState } from './root/root-state.ts';
 import type { AuthorityFailure, AuthorityMatch, DocumentVerdict } from './verdict.ts';
 import { endOf } from './verdicts.ts';
 
-/** A verdict as it counts now, and how long that holds if nothing else changes. */
+/** A verdict as it counts now, and how long that holds if nothing else changes. Struck is also whose root has become stale. */
 export type CurrentStanding = Standing & CurrentVerdict;
 
 /** The roots as they count now, by name. */
@@ -36,7 +36,8 @@ export function standing(
         };
   // What has ended already does not end again.
   const ends = verdict.by.filter(({ notAfter = Number.POSITIVE_INFINITY }) => notAfter > now);
-  return { ...currentVerdict(left, revocations, now), until: endOf({ by: ends }) };
+  const current = currentVerdict(left, revocations, now);
+  return { ...current, struck: [...current.struck, ...struck], until: endOf({ by: ends }) };
 }
 
 /** Which root each keyless authority verifies under. A pinned key stands by itself: its root only adds times and log entries. */

@@ -122,8 +122,8 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
   const documents = createDocuments({
     judge,
     stand: (verdict, time) => {
-      const { signatures, until } = material.stand(verdict, time);
-      return { signatures, until: Math.min(until, time + ROOTS_AGE_MS) };
+      const standing = material.stand(verdict, time);
+      return { ...standing, until: Math.min(standing.until, time + ROOTS_AGE_MS) };
     },
     generation: () => changes + material.revocations.current().generation,
     freshness,

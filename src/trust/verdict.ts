@@ -12,12 +12,24 @@ export type Reliance = {
   readonly identities: readonly { readonly issuer: string; readonly subject: string }[];
 };
 
+/** What the bundles behind one match proved, each name once. Only of matches that stand a document's proofs are formed (see proofs.ts). */
+export type Proved = {
+  /** Operators. */
+  readonly logs: readonly string[];
+  readonly timestamps: readonly string[];
+  readonly scts: readonly string[];
+  /** Predicate types of attestations that were needed and found. */
+  readonly attestations: readonly string[];
+  readonly checkpoints: readonly SeenCheckpoint[];
+};
+
 /** An authority that vouches for a document, and on what grounds. */
 export type AuthorityMatch = {
   readonly authority: string;
   /** What stands in `facts.…signatures.by`. */
   readonly fact: VerifiedSignature;
   readonly reliesOn: Reliance;
+  readonly proved: Proved;
   readonly notAfter?: Milliseconds;
 };
 
@@ -43,7 +55,7 @@ export type SeenCheckpoint = {
 export type Proofs = {
   /** Distinct authorities. */
   readonly authorities: number;
-  /** Distinct operators, over all bundles that count. */
+  /** Distinct operators, over all bundles behind them. */
   readonly logs: number;
   readonly timestamps: number;
   readonly scts: number;
@@ -59,8 +71,6 @@ export type DocumentVerdict = {
   readonly failed: readonly AuthorityFailure[];
   /** Those that concern the kind, in the configuration's order; whether they hold is a question of the moment (see current.ts). */
   readonly rules: readonly Rule[];
-  readonly proofs: Proofs;
-  readonly checkpoints: readonly SeenCheckpoint[];
   /** By bundle and authority: each check and its result. */
   readonly checks: readonly {
     readonly bundle: number;

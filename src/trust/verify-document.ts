@@ -2,7 +2,7 @@ import { CodedError } from '../errors.ts';
 import type { Milliseconds } from '../model/clock.ts';
 import { sha256 } from '../model/digest.ts';
 import { printable } from '../model/printable.ts';
-import { type Account, type Counted, createAccount, DOCUMENT_LIMITS } from './account.ts';
+import { type Account, createAccount, DOCUMENT_LIMITS } from './account.ts';
 import type { Artifact } from './artifact.ts';
 import { attestationChoices, type FoundAttestation, type SignedBundle } from './authority/attestations.ts';
 import type { DocumentKind, Rule } from './authority/authority.ts';
@@ -12,6 +12,7 @@ import { createScopeCheck, type DocumentContent } from './authority/scope.ts';
 import type { AuthoritySource } from './authority/source.ts';
 import { vouchFailure } from './authority/vouch.ts';
 import { createExaminer, type RootSource, VERIFIERS, type Verifiers } from './examine.ts';
+import { provedBy } from './proofs.ts';
 import type { AuthorityFailure, AuthorityMatch, DocumentVerdict } from './verdict.ts';
 import type { CheckResult, VerifiedBundle } from './verified-bundle.ts';
 import { verifiedSignature } from './verified-signature.ts';
@@ -82,7 +83,6 @@ export function verifyDocument(job: VerificationJob, verifiers: Verifiers = VERI
   }
 
   // Only now: an attestation can lie in any of the bundles.
-  const counted: Counted[] = [];
   const beyondScope = createScopeCheck(job.content);
   const scoped: CheckResult = { check: 'scope', result: isEmptyContent(job.content) ? 'not_run' : 'passed' };
   for (const { bundle, authority, signer, proved, checks } of signed) {
@@ -121,11 +121,9 @@ export function verifyDocument(job: VerificationJob, verifiers: Verifiers = VERI
       result: signer.attestations.length === 0 ? 'not_run' : 'passed',
     };
     told.checked(bundle, authority, [...checks, VOUCHES, scoped, attested]);
-    for (const found of choices) {
-      if (told.match(matchOf(authority, proved, found))) counted.push({ proved, found });
-    }
+    for (const found of choices) told.match(matchOf(authority, proved, found));
   }
-  return told.verdict(job, rules, counted);
+  return told.verdict(job, rules);
 }
 
 const VOUCHES: CheckResult = { check: 'vouches', result: 'passed' };
@@ -169,6 +167,7 @@ function matchOf(authority: string, proved: VerifiedBundle, found: readonly Foun
         signer.mode === 'keyless' ? [{ issuer: signer.issuer, subject: signer.subject }] : [],
       ),
     },
+    proved: provedBy(proved, found),
     ...(ends.length > 0 && { notAfter: Math.min(...ends) }),
   };
 }

@@ -154,7 +154,7 @@ describe('exequatur trust', () => {
 
   it('asks which key is meant where several sign under one origin', async () => {
     const other = { ...seen(10, 'b'), logId: 'ffff' };
-    await admit({ checkpoints: [seen(10, 'a'), other] });
+    await admit({ matches: matchesFor(PROOFS, [seen(10, 'a'), other]) });
     const { err, exit } = await forget('--log', ORIGIN);
     assert.equal(exit, 2);
     assert.match(err, /trust\.forget_which.*ffff/);
@@ -224,9 +224,9 @@ describe('exequatur trust', () => {
   it('shows logs and documents, and in full what is not believed', async () => {
     assert.match((await run('trust', 'show', '-c', file)).out, /No logs.*\nNo documents/s);
     await admit(
-      { checkpoints: [seen(10, 'a')], strictMark: true },
-      { checkpoints: [seen(10, 'b')] },
-      { name: 'x\u001b[31m', checkpoints: [] },
+      { matches: matchesFor(PROOFS, [seen(10, 'a')]), strictMark: true },
+      { matches: matchesFor(PROOFS, [seen(10, 'b')]) },
+      { name: 'x\u001b[31m' },
     );
     const { out, exit } = await run('trust', 'show', '-c', file);
     assert.equal(exit, 0);

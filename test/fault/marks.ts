@@ -9,8 +9,10 @@ import { sha256 } from '../../src/model/digest.ts';
 import { stateConfig } from '../../src/state/config.ts';
 import { initState } from '../../src/state/open.ts';
 import type { AdmissionRequest } from '../../src/trust/freshness/freshness.ts';
+import type { Proofs } from '../../src/trust/verdict.ts';
 import { randomOf } from '../random.ts';
 import { ALWAYS, REDIS, startServer } from '../state/server.ts';
+import { matchesFor } from '../trust/proved.ts';
 import type { Command, Reply } from './marks-protocol.ts';
 
 const seconds = Number(process.argv[2] ?? 35);
@@ -283,7 +285,8 @@ async function verifyAll(replica: Replica): Promise<void> {
       check(refused, () => `${document.name}: ${found} at ${mark - 1}, marked at ${mark}`);
     }
     if (document.authorities > 1) {
-      const request = { ...requestFor(logName(0), document.name, 1, '', document.authorities - 1), checkpoints: [] };
+      const matches = matchesFor({ ...NO_PROOFS, authorities: document.authorities - 1 });
+      const request = { ...requestFor(logName(0), document.name, 1, '', 0), matches };
       const found = await result(request);
       check(found === 'downgraded', () => `${document.name}: ${found} with fewer authorities`);
     }
@@ -298,6 +301,8 @@ async function verifyAll(replica: Replica): Promise<void> {
   }
 }
 
+const NO_PROOFS: Proofs = { authorities: 0, logs: 0, timestamps: 0, scts: 0, attestations: [] };
+
 function requestFor(
   log: { logId: string; origin: string },
   name: string,
@@ -309,8 +314,8 @@ function requestFor(
     kind: 'catalogue',
     name,
     document: sha256(name),
-    proofs: { authorities, logs: 1, timestamps: 0, scts: 0, attestations: [] },
-    checkpoints: [{ ...log, size: `${size}`, root }],
+    matches: matchesFor({ ...NO_PROOFS, authorities, logs: 1 }, [{ ...log, size: `${size}`, root }]),
+    struck: [],
     strictMark: true,
   } satisfies AdmissionRequest;
 }

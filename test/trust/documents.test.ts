@@ -12,6 +12,7 @@ import {
 import type { FailureCode } from '../../src/trust/failure.ts';
 import type { Admission } from '../../src/trust/freshness/freshness.ts';
 import type { DocumentVerdict } from '../../src/trust/verdict.ts';
+import { NOTHING_PROVED } from './proved.ts';
 
 const BYTES = new TextEncoder().encode('{}');
 const DOCUMENT: HeldDocument = {
@@ -31,11 +32,12 @@ function verdict(failed?: FailureCode): DocumentVerdict {
   return {
     document: DOCUMENT.digest,
     kind: DOCUMENT.kind,
-    by: failed === undefined ? [{ authority: 'a', fact: { authority: 'a', mode: 'keyed' }, reliesOn }] : [],
+    by:
+      failed === undefined
+        ? [{ authority: 'a', fact: { authority: 'a', mode: 'keyed' }, reliesOn, proved: NOTHING_PROVED }]
+        : [],
     failed: failed === undefined ? [] : [{ code: failed, message: failed }],
     rules: [],
-    proofs: { authorities: failed === undefined ? 1 : 0, logs: 0, timestamps: 0, scts: 0, attestations: [] },
-    checkpoints: [],
     checks: [],
   };
 }
@@ -72,7 +74,8 @@ function world() {
       const verified = found.by.length > 0 && !state.revoked;
       const failed = state.revoked ? [{ code: 'revoked_key' }] : found.failed.map(({ code }) => ({ code }));
       const signatures: Signatures = { verified, by: verified ? found.by.map(({ fact }) => fact) : [], failed };
-      return { signatures, until: state.until };
+      const [vouching, struck] = state.revoked ? [[], found.by] : [found.by, []];
+      return { signatures, vouching, struck, until: state.until };
     },
     generation: () => state.generation,
     freshness: {

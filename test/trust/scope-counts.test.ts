@@ -7,6 +7,7 @@ import { NO_CONTENT } from '../../src/trust/authority/content.ts';
 import type { DocumentContent } from '../../src/trust/authority/scope.ts';
 import type { AuthoritySource } from '../../src/trust/authority/source.ts';
 import { currentVerdict } from '../../src/trust/current.ts';
+import { checkpointsOf, proofsOf } from '../../src/trust/proofs.ts';
 import type { Revocations } from '../../src/trust/revocation/revocations.ts';
 import { signerOf, signMessage, signStatement } from '../../src/trust/sign/sign.ts';
 import type { DocumentVerdict } from '../../src/trust/verdict.ts';
@@ -90,7 +91,7 @@ describe('the scope of an authority', () => {
       const [failure, ...others] = scopeFailures(verdict);
       assert.ok(failure !== undefined && failure.code === code && others.length === 0);
       assert.match(failure.message, text);
-      assert.equal(verdict.proofs.authorities, 1);
+      assert.equal(proofsOf(verdict.by).authorities, 1);
       const results = verdict.checks.find((group) => group.authority === 'narrow' && group.bundle === 1)?.results;
       assert.deepEqual(results?.at(-1), { check: 'scope', result: 'failed', code, message: failure.message });
     });
@@ -121,10 +122,9 @@ describe('the scope of an authority', () => {
     const strict = covered.authorities.map((one) => ({ ...one, scope: { ...one.scope, servers: ['git'] } }));
     const inside = verifyDocument({ ...covered, authorities: strict });
     assert.equal(inside.by.length, 1);
-    assert.ok(inside.checkpoints.length > 0 && inside.proofs.timestamps > 0);
+    assert.ok(checkpointsOf(inside.by).length > 0 && proofsOf(inside.by).timestamps > 0);
     const outside = verifyDocument({ ...covered, authorities: strict, content: { ...NO_CONTENT, servers: ['kube'] } });
-    assert.deepEqual([outside.by, outside.checkpoints], [[], []]);
-    assert.deepEqual(outside.proofs, { authorities: 0, logs: 0, timestamps: 0, scts: 0, attestations: [] });
+    assert.deepEqual(outside.by, []);
     assert.deepEqual(
       outside.failed.map(({ code, authority: by }) => [by, code]),
       [['keyless', 'outside_scope']],

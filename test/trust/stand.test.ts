@@ -10,6 +10,7 @@ import { authority } from './jobs.ts';
 import { createLab } from './lab/lab.ts';
 import { scenario } from './lab/scenarios.ts';
 import { KEYLESS } from './lab-folder.ts';
+import { NOTHING_PROVED } from './proved.ts';
 
 const NONE: Revocations = {
   state: 'ready',
@@ -30,7 +31,13 @@ const rootOf = keylessRoots([
 
 function match(fact: VerifiedSignature, notAfter?: number): AuthorityMatch {
   const reliesOn = { keys: [], certificates: [], identities: [] };
-  return { authority: fact.authority, fact, reliesOn, ...(notAfter !== undefined && { notAfter }) };
+  return {
+    authority: fact.authority,
+    fact,
+    reliesOn,
+    proved: NOTHING_PROVED,
+    ...(notAfter !== undefined && { notAfter }),
+  };
 }
 
 function verdict(...by: AuthorityMatch[]): DocumentVerdict {
@@ -40,8 +47,6 @@ function verdict(...by: AuthorityMatch[]): DocumentVerdict {
     by,
     failed: [],
     rules: [{ name: 'any', kinds: ['catalogue'], authorities: ['release', 'board'], atLeast: 1 }],
-    proofs: { authorities: by.length, logs: 0, timestamps: 0, scts: 0, attestations: [] },
-    checkpoints: [],
     checks: [],
   };
 }
@@ -57,7 +62,9 @@ describe('how a verdict stands', () => {
   });
 
   it('loses what is keyless when the root is stale, and keeps what is keyed', () => {
-    const { signatures } = standing(verdict(match(release), match(board)), NONE, { public: STALE }, rootOf, 0);
+    const [keyless, keyed] = [match(release), match(board)];
+    const { signatures, vouching, struck } = standing(verdict(keyless, keyed), NONE, { public: STALE }, rootOf, 0);
+    assert.deepEqual([vouching, struck], [[keyed], [keyless]]);
     assert.deepEqual(signatures, {
       verified: true,
       by: [board],

@@ -10,6 +10,7 @@ import { memoryState } from '../../src/state/memory.ts';
 import { NO_CONTENT } from '../../src/trust/authority/content.ts';
 import type { TrustEvent } from '../../src/trust/event.ts';
 import { createFreshness } from '../../src/trust/freshness/freshness.ts';
+import { checkpointsOf } from '../../src/trust/proofs.ts';
 import { openTrust, type Trust, type TrustOptions } from '../../src/trust/trust.ts';
 import { createLab } from './lab/lab.ts';
 import type { Made } from './lab/made.ts';
@@ -354,7 +355,7 @@ describe('trust', () => {
   it('refuses and alarms when another replica has seen a log show two trees', () =>
     withTrust(async ({ trust, made, state, events }) => {
       const handle = await trust.verify(document(made(KEYLESS)));
-      const [checkpoint] = trust.verdict(handle)?.checkpoints ?? [];
+      const [checkpoint] = checkpointsOf(trust.verdict(handle)?.by ?? []);
       assert.ok(checkpoint !== undefined);
       const replica = createFreshness({ state, now: Date.now, onEvent: () => undefined });
       await replica.marks.observe([{ ...checkpoint, root: 'ab'.repeat(32) }]);
@@ -368,7 +369,7 @@ describe('trust', () => {
   it('refuses and alarms when it sees a log show two trees itself, and withdraws what relied on it', () =>
     withTrust(async ({ trust, made, state, next }) => {
       const first = await trust.verify({ ...document(made(KEYLESS)), name: 'first' });
-      const [checkpoint] = trust.verdict(first)?.checkpoints ?? [];
+      const [checkpoint] = checkpointsOf(trust.verdict(first)?.by ?? []);
       assert.ok(checkpoint !== undefined);
       // What the store remembers is another tree of the size that the next document's log entry shows.
       const larger = made('v0.3 message in a log of 1000');

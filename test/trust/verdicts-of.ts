@@ -1,6 +1,7 @@
 import { sha256 } from '../../src/model/digest.ts';
 import type { Rule } from '../../src/trust/authority/authority.ts';
 import type { AuthorityMatch, DocumentVerdict } from '../../src/trust/verdict.ts';
+import { NOTHING_PROVED } from './proved.ts';
 
 /** A match by a key of this name. */
 export function keyMatch(authority: string, key: string, more: Partial<AuthorityMatch> = {}): AuthorityMatch {
@@ -9,6 +10,7 @@ export function keyMatch(authority: string, key: string, more: Partial<Authority
     authority,
     fact: { authority, mode: 'keyed', key: digest },
     reliesOn: { keys: [digest], certificates: [], identities: [] },
+    proved: NOTHING_PROVED,
     ...more,
   };
 }
@@ -23,6 +25,7 @@ export function identityMatch(authority: string, subject: string, issuer = 'http
       certificates: [sha256(`leaf of ${subject}`), sha256('intermediate')],
       identities: [{ issuer, subject }],
     },
+    proved: NOTHING_PROVED,
   };
 }
 
@@ -41,8 +44,6 @@ export function verdictOf(
     by,
     failed,
     rules,
-    proofs: { authorities: 0, logs: 0, timestamps: 0, scts: 0, attestations: [] },
-    checkpoints: [],
     checks: [],
   };
 }

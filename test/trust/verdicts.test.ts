@@ -3,6 +3,7 @@ import { sha256 } from '../../src/model/digest.ts';
 import type { FailureCode } from '../../src/trust/failure.ts';
 import type { AuthorityMatch, DocumentVerdict } from '../../src/trust/verdict.ts';
 import { createVerdicts, endOf, isLasting, keyOf, type Question } from '../../src/trust/verdicts.ts';
+import { NOTHING_PROVED } from './proved.ts';
 
 const QUESTION: Question = {
   document: sha256('document'),
@@ -19,6 +20,7 @@ function match(authority: string, notAfter?: number): AuthorityMatch {
     authority,
     fact: { authority, mode: 'keyed' },
     reliesOn: { keys: [], certificates: [], identities: [] },
+    proved: NOTHING_PROVED,
     ...(notAfter !== undefined && { notAfter }),
   };
 }
@@ -30,8 +32,6 @@ function verdict(parts: { by?: readonly AuthorityMatch[]; failed?: FailureCode }
     by: parts.by ?? [],
     failed: parts.failed === undefined ? [] : [{ code: parts.failed, message: parts.failed }],
     rules: [],
-    proofs: { authorities: 0, logs: 0, timestamps: 0, scts: 0, attestations: [] },
-    checkpoints: [],
     checks: [],
   };
 }

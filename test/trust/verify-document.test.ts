@@ -11,6 +11,7 @@ import type { AuthoritySource } from '../../src/trust/authority/source.ts';
 import { currentVerdict } from '../../src/trust/current.ts';
 import { VERIFIERS } from '../../src/trust/examine.ts';
 import { refusal } from '../../src/trust/failure.ts';
+import { checkpointsOf, proofsOf } from '../../src/trust/proofs.ts';
 import { signerOf, signMessage, signStatement } from '../../src/trust/sign/sign.ts';
 import { type VerificationJob, verifyDocument } from '../../src/trust/verify-document.ts';
 import { readVerdict } from '../../src/trust/worker/answer.ts';
@@ -18,6 +19,7 @@ import { type KeyName, pair, publicPem } from './authority/keys.ts';
 import { GITHUB, WORKFLOW } from './lab/certificates.ts';
 import { createLab } from './lab/lab.ts';
 import type { Scenario } from './lab/scenario.ts';
+import { NOTHING_PROVED } from './proved.ts';
 
 const DOCUMENT = new TextEncoder().encode('{"type":"catalogue"}\n');
 const TYPE = 'https://acme.example/catalogue/v1';
@@ -98,10 +100,11 @@ describe('verifying a document under keys', () => {
         authority: 'release',
         fact: { authority: 'release', mode: 'keyed', key },
         reliesOn: { keys: [key], certificates: [], identities: [] },
+        proved: NOTHING_PROVED,
       },
     ]);
     assert.deepEqual(verdict.failed, []);
-    assert.deepEqual(verdict.proofs, { authorities: 1, logs: 0, timestamps: 0, scts: 0, attestations: [] });
+    assert.deepEqual(proofsOf(verdict.by), { authorities: 1, logs: 0, timestamps: 0, scts: 0, attestations: [] });
     assert.ok(verdict.checks[0]?.results.every(({ result }) => result !== 'failed'));
     assert.deepEqual(verdict.checks[0]?.results.slice(-4), [
       { check: 'signer', result: 'passed' },
@@ -160,7 +163,7 @@ describe('verifying a document under keys', () => {
       rules: [rule(['release', 'board'], { atLeast: 2 })],
     });
     assert.deepEqual(vouching(found), ['board', 'release']);
-    assert.equal(verifyDocument(found).proofs.authorities, 2);
+    assert.equal(proofsOf(verifyDocument(found).by).authorities, 2);
   });
 
   it('ends where its key does, which nothing verified says it was used before', () => {
@@ -275,8 +278,8 @@ describe('attestations that are asked for', () => {
     assert.deepEqual(match?.fact.attestations, [{ predicate_type: SCAN, authority: 'scanner' }]);
     const keys = [pair('p256'), pair('another')].map(({ publicKey }) => keyDigest(publicKey));
     assert.deepEqual(match?.reliesOn.keys, keys);
-    const { proofs } = verifyDocument(job([release, scanner], [passed, message('p256')], { rules }));
-    assert.deepEqual(proofs.attestations, [SCAN]);
+    const { by } = verifyDocument(job([release, scanner], [passed, message('p256')], { rules }));
+    assert.deepEqual(proofsOf(by).attestations, [SCAN]);
   });
 
   for (const [what, bundles, expected] of [
@@ -371,18 +374,18 @@ describe('verifying a document keyless', () => {
       },
       time_source: 'tsa',
     });
-    const [checkpoint] = verdict.checkpoints;
+    const [checkpoint] = checkpointsOf(verdict.by);
     assert.equal(log?.origin, checkpoint?.origin);
     assert.equal(time, new Date(made.signedAt + 1000).toISOString());
     assert.deepEqual(match.reliesOn.identities, [{ issuer: GITHUB, subject: WORKFLOW }]);
     assert.ok(match.reliesOn.certificates.length >= 3 && match.reliesOn.keys.length === 1);
-    assert.deepEqual(verdict.proofs, { authorities: 1, logs: 1, timestamps: 1, scts: 1, attestations: [] });
+    assert.deepEqual(proofsOf(verdict.by), { authorities: 1, logs: 1, timestamps: 1, scts: 1, attestations: [] });
   });
 
   it('refuses another identity, and learns no checkpoint from it', () => {
     const found = job([keyless('release', `${WORKFLOW}x`)], [made.bundleBytes], more);
     assert.deepEqual(failures(found), ['release: identity_mismatch']);
-    assert.deepEqual(verifyDocument(found).checkpoints, []);
+    assert.deepEqual(checkpointsOf(verifyDocument(found).by), []);
     const claims = { source_repository_identifier: { exact: '1' } };
     const identities = [{ issuer: { exact: GITHUB }, subject: { exact: WORKFLOW }, claims }];
     const other = keyless('release', WORKFLOW, { signer: { mode: 'keyless', root: 'lab', identities } });

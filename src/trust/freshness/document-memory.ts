@@ -12,6 +12,12 @@ export type DocumentName = { readonly kind: DocumentKind; readonly name?: string
 /** The largest checkpoint, of one log, that a document came with. */
 export type DocumentMark = LogName & { readonly size: bigint };
 
+/** Proofs, and the names of the authorities that they were counted of: sorted, and no more than `MAX_NAMES`. */
+export type RememberedProofs = Proofs & { readonly names: readonly string[] };
+
+/** Names of authorities that are remembered of a document: of 64 bytes at most each, so that there is room for them. */
+export const MAX_NAMES = 256;
+
 /** What is remembered of one document. */
 export type DocumentMemory = {
   readonly kind: DocumentKind;
@@ -19,7 +25,7 @@ export type DocumentMemory = {
   /** The version that was remembered last. */
   readonly document: Sha256Digest;
   /** The strongest of all sets that it came with, part by part; absent after it was forgotten. */
-  readonly proofs?: Proofs;
+  readonly proofs?: RememberedProofs;
   /** Raised only where the strict mark is switched on. */
   readonly marks: readonly DocumentMark[];
 };
@@ -58,6 +64,8 @@ const stored = z.strictObject({
       timestamps: COUNT,
       scts: COUNT,
       attestations: z.array(z.string()),
+      // Absent in what was written before names were: nobody is known by name until the document is admitted again.
+      names: z.array(z.string()).default([]),
     })
     .optional(),
   marks: z.array(
@@ -72,7 +80,9 @@ export function writeDocumentMemory({ kind, name, document, proofs, marks }: Doc
     kind,
     ...(name !== undefined && { name }),
     document,
-    ...(proofs !== undefined && { proofs: { ...proofs, attestations: [...proofs.attestations] } }),
+    ...(proofs !== undefined && {
+      proofs: { ...proofs, attestations: [...proofs.attestations], names: [...proofs.names] },
+    }),
     marks: marks.map(({ logId, origin, size }) => ({ log_id: logId, origin, size: size.toString() })),
   };
   return JSON.stringify(value);

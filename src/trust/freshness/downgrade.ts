@@ -1,4 +1,5 @@
 import type { Proofs } from '../verdict.ts';
+import { MAX_NAMES, type RememberedProofs } from './document-memory.ts';
 
 const COUNTS = ['authorities', 'logs', 'timestamps', 'scts'] as const;
 const WORDS = {
@@ -18,7 +19,7 @@ export function weakerParts(before: Proofs, now: Proofs): readonly string[] {
 }
 
 /** The stronger of both in every part: what a document must come with from then on. */
-export function strongest(before: Proofs, now: Proofs): Proofs {
+function strongest(before: Proofs, now: Proofs): Proofs {
   return {
     authorities: Math.max(before.authorities, now.authorities),
     logs: Math.max(before.logs, now.logs),
@@ -28,7 +29,20 @@ export function strongest(before: Proofs, now: Proofs): Proofs {
   };
 }
 
-/** True where a set of proofs says nothing that is not remembered already. */
-export function addsNothing(before: Proofs, now: Proofs): boolean {
-  return weakerParts(now, before).length === 0;
+/**
+ * What is remembered after proofs by the authorities of these names, on top of what was before. Where there are more names than are
+ * kept, those that count now stay.
+ */
+export function remembering(
+  before: RememberedProofs | undefined,
+  now: Proofs,
+  names: readonly string[],
+): RememberedProofs {
+  const kept = [...new Set([...names, ...(before?.names ?? [])])].slice(0, MAX_NAMES).sort();
+  return { ...strongest(before ?? now, now), names: kept };
+}
+
+/** True where what would be remembered is remembered already. */
+export function addsNothing(before: RememberedProofs, after: RememberedProofs): boolean {
+  return weakerParts(after, before).length === 0 && after.names.every((name) => before.names.includes(name));
 }

@@ -3,7 +3,8 @@ import type { Sha256Digest } from '../../model/digest.ts';
 import type { SharedState, StateEntry } from '../../model/shared-state.ts';
 import type { DocumentKind } from '../authority/authority.ts';
 import { type FailureCode, failureOf, refusal } from '../failure.ts';
-import type { Proofs, SeenCheckpoint } from '../verdict.ts';
+import { authoritiesOf, checkpointsOf, type ProvedMatch, proofsOf } from '../proofs.ts';
+import type { SeenCheckpoint } from '../verdict.ts';
 import {
   type DocumentMark,
   type DocumentMemory,
@@ -12,19 +13,24 @@ import {
   readDocumentMemory,
   writeDocumentMemory,
 } from './document-memory.ts';
-import { addsNothing, strongest, weakerParts } from './downgrade.ts';
+import { addsNothing, remembering, weakerParts } from './downgrade.ts';
 import type { FreshnessEventSink } from './event.ts';
 import { createMarks, type MarkOutcome, type Marks } from './marks.ts';
 import { createUpdate } from './update.ts';
 
-/** A document whose signatures, scope, revocations and rules were all found to hold. */
+/** A document whose signatures, scope, revocations and rules were all found to hold at this moment. */
 export type AdmissionRequest = {
   readonly kind: DocumentKind;
   /** What the caller knows the document by from version to version; without one it is remembered by its digest. */
   readonly name?: string;
   readonly document: Sha256Digest;
-  readonly proofs: Proofs;
-  readonly checkpoints: readonly SeenCheckpoint[];
+  /** Who vouches, and what was proved thereby: compared, and remembered. */
+  readonly matches: readonly ProvedMatch[];
+  /**
+   * Who was verified as well and was struck out since, by a revocation, an end or a stale root. None of it is remembered. For the
+   * downgrade alone it counts where the authority is remembered: what is missing then nobody stripped.
+   */
+  readonly struck: readonly ProvedMatch[];
   /** Whether a checkpoint older than one seen before for this document is refused. */
   readonly strictMark: boolean;
 };
@@ -83,15 +89,16 @@ export function createFreshness(options: FreshnessOptions): Freshness {
 
   async function judge(request: AdmissionRequest, remember: boolean): Promise<Admission> {
     const key = documentKey(request);
+    const checkpoints = checkpointsOf(request.matches);
     try {
       // Everything is compared before anything is raised: a document that is refused leaves no mark.
-      const compared = fromOutcome(await marks.compare(request.checkpoints));
+      const compared = fromOutcome(await marks.compare(checkpoints));
       if (!compared.admitted) return report(request, compared);
       const memory = memoryOf(request, await state.read(key));
       const refused = compareDocument(memory, request);
       if (refused !== undefined) return report(request, refused);
       if (!remember) return ADMITTED;
-      const observed = fromOutcome(await marks.observe(request.checkpoints));
+      const observed = fromOutcome(await marks.observe(checkpoints));
       if (!observed.admitted) return report(request, observed);
       if (raised(memory, request) === undefined) return ADMITTED;
       const lost = await update<Refused | undefined>(key, (entry) => {
@@ -145,7 +152,9 @@ function fromOutcome(outcome: MarkOutcome): Admission {
 
 /** Why what is remembered of a document refuses it now. Pure. */
 function compareDocument(memory: DocumentMemory, request: AdmissionRequest): Refused | undefined {
-  const weaker = memory.proofs === undefined ? [] : weakerParts(memory.proofs, request.proofs);
+  const { proofs } = memory;
+  const struck = request.struck.filter(({ authority }) => proofs?.names.includes(authority));
+  const weaker = proofs === undefined ? [] : weakerParts(proofs, proofsOf([...request.matches, ...struck]));
   if (weaker.length > 0) {
     return {
       admitted: false,
@@ -154,7 +163,7 @@ function compareDocument(memory: DocumentMemory, request: AdmissionRequest): Ref
     };
   }
   if (!request.strictMark) return undefined;
-  for (const { logId, origin, size } of newest(request.checkpoints)) {
+  for (const { logId, origin, size } of newest(checkpointsOf(request.matches))) {
     const mark = memory.marks.find((known) => known.logId === logId && known.origin === origin);
     if (mark !== undefined && size < mark.size) {
       return {
@@ -169,21 +178,22 @@ function compareDocument(memory: DocumentMemory, request: AdmissionRequest): Ref
 
 /** What is remembered once a document was accepted; undefined where nothing changes. Pure. */
 function raised(memory: DocumentMemory, request: AdmissionRequest): DocumentMemory | undefined {
-  const { proofs } = memory;
+  const { matches } = request;
+  const proofs = remembering(memory.proofs, proofsOf(matches), authoritiesOf(matches));
   const higher = request.strictMark
-    ? newest(request.checkpoints).filter((seen) => {
+    ? newest(checkpointsOf(request.matches)).filter((seen) => {
         const mark = memory.marks.find(({ logId, origin }) => logId === seen.logId && origin === seen.origin);
         return mark === undefined || mark.size < seen.size;
       })
     : [];
-  if (proofs !== undefined && addsNothing(proofs, request.proofs) && higher.length === 0) return undefined;
+  if (memory.proofs !== undefined && addsNothing(memory.proofs, proofs) && higher.length === 0) return undefined;
   const kept = memory.marks.filter(
     ({ logId, origin }) => !higher.some((seen) => seen.logId === logId && seen.origin === origin),
   );
   return {
     ...memory,
     document: request.document,
-    proofs: proofs === undefined ? strongest(request.proofs, request.proofs) : strongest(proofs, request.proofs),
+    proofs,
     marks: [...kept, ...higher],
   };
 }

@@ -44,6 +44,13 @@ const verdict = z.strictObject({
         certificates: z.array(digest),
         identities: z.array(z.strictObject({ issuer: text, subject: text })),
       }),
+      proved: z.strictObject({
+        logs: z.array(text),
+        timestamps: z.array(text),
+        scts: z.array(text),
+        attestations: z.array(text),
+        checkpoints: z.array(z.strictObject({ logId: text, origin: text, size: decimal, root: text })),
+      }),
       notAfter: milliseconds.exactOptional(),
     }),
   ),
@@ -51,14 +58,6 @@ const verdict = z.strictObject({
     z.strictObject({ authority: text.exactOptional(), code, message: text, bundle: count.exactOptional() }),
   ),
   rules: z.array(z.strictObject({ name: text, kinds: z.array(text), authorities: z.array(text), atLeast: count })),
-  proofs: z.strictObject({
-    authorities: count,
-    logs: count,
-    timestamps: count,
-    scts: count,
-    attestations: z.array(text),
-  }),
-  checkpoints: z.array(z.strictObject({ logId: text, origin: text, size: decimal, root: text })),
   checks: z.array(z.strictObject({ bundle: count, authority: text, results: z.array(checkResult) })),
 });
 

@@ -65,8 +65,6 @@ export function notVerified(job: VerificationJob, code: FailureCode, message: st
     by: [],
     failed: [{ code, message }],
     rules: rulesOf(job),
-    proofs: { authorities: 0, logs: 0, timestamps: 0, scts: 0, attestations: [] },
-    checkpoints: [],
     checks: [],
   };
 }

@@ -3,9 +3,13 @@ import { CodedError } from '../../../src/errors.ts';
 import { sha256 } from '../../../src/model/digest.ts';
 import type { SharedState } from '../../../src/model/shared-state.ts';
 import { memoryState } from '../../../src/state/memory.ts';
+import { type DocumentName, keyOfName } from '../../../src/trust/freshness/document-memory.ts';
 import type { FreshnessEvent } from '../../../src/trust/freshness/event.ts';
 import { type AdmissionRequest, createFreshness } from '../../../src/trust/freshness/freshness.ts';
-import type { Proofs, SeenCheckpoint } from '../../../src/trust/verdict.ts';
+import { listRemembered } from '../../../src/trust/freshness/list.ts';
+import type { ProvedMatch } from '../../../src/trust/proofs.ts';
+import type { Proofs, Proved, SeenCheckpoint } from '../../../src/trust/verdict.ts';
+import { matchesFor, NOTHING_PROVED } from '../proved.ts';
 
 const LOG = { logId: 'c0d23d6a', origin: 'rekor.example - 1' };
 const PROOFS: Proofs = {
@@ -14,6 +18,12 @@ const PROOFS: Proofs = {
   timestamps: 1,
   scts: 1,
   attestations: ['https://slsa.dev/provenance/v1'],
+};
+
+/** A request, its matches given by what they come to. */
+type Changes = Partial<AdmissionRequest> & {
+  readonly proofs?: Proofs;
+  readonly checkpoints?: readonly SeenCheckpoint[];
 };
 
 function root(text: string | number): string {
@@ -40,15 +50,16 @@ function setUp(state: SharedState = newState(), bound = 256) {
     onEvent: (event) => events.push(event),
     rememberedCheckpoints: bound,
   });
-  const code = async (changes: Partial<AdmissionRequest>, how: 'admit' | 'review' = 'admit'): Promise<string> => {
+  const code = async (changes: Changes, how: 'admit' | 'review' = 'admit'): Promise<string> => {
+    const { proofs = PROOFS, checkpoints, ...others } = changes;
     const found = await freshness[how]({
       kind: 'catalogue',
       name: 'platform',
       document: sha256('one'),
-      proofs: PROOFS,
-      checkpoints: [],
+      matches: matchesFor(proofs, checkpoints),
+      struck: [],
       strictMark: false,
-      ...changes,
+      ...others,
     });
     return found.admitted ? 'admitted' : found.code;
   };
@@ -299,8 +310,8 @@ describe('a document seen under a stronger set of proofs', () => {
   it('is known by its name over versions, by its digest where it has none, and by its kind', async () => {
     const { freshness } = setUp();
     const weaker = { ...PROOFS, authorities: 1 };
-    const admit = async (request: Omit<AdmissionRequest, 'checkpoints' | 'strictMark'>) =>
-      (await freshness.admit({ ...request, checkpoints: [], strictMark: false })).admitted;
+    const admit = async ({ proofs, ...request }: DocumentName & { readonly proofs: Proofs }) =>
+      (await freshness.admit({ ...request, matches: matchesFor(proofs), struck: [], strictMark: false })).admitted;
     const [one, two] = [sha256('one'), sha256('two')];
     assert.equal(await admit({ kind: 'plan', name: 'a', document: one, proofs: PROOFS }), true);
     assert.equal(await admit({ kind: 'plan', name: 'a', document: two, proofs: weaker }), false);
@@ -341,6 +352,73 @@ describe('a document seen under a stronger set of proofs', () => {
     );
     // Whoever came later lacked what the others had: one was remembered, the others refused, none lost.
     assert.equal(await setUp(state).code({ proofs: { ...PROOFS, attestations: [] } }), 'downgraded');
+  });
+});
+
+describe('a match that was struck out', () => {
+  const match = (authority: string, proved: Partial<Proved> = {}): ProvedMatch => ({
+    authority,
+    proved: { ...NOTHING_PROVED, ...proved },
+  });
+  const [a, b, c] = [
+    match('a', { logs: ['one'] }),
+    match('b', { logs: ['two'], timestamps: ['tsa'], scts: ['ct'], attestations: ['scan'] }),
+    match('c', { logs: ['three'] }),
+  ];
+
+  it('counts where its authority is remembered, with all that it proved', async () => {
+    const { code } = setUp();
+    await code({ matches: [a, b] });
+    for (const how of ['review', 'admit'] as const) {
+      assert.equal(await code({ matches: [a], struck: [b] }, how), 'admitted');
+      assert.equal(await code({ matches: [a], struck: [c] }, how), 'downgraded');
+      assert.equal(await code({ matches: [a], struck: [match('b')] }, how), 'downgraded');
+      assert.equal(await code({ matches: [a] }, how), 'downgraded');
+    }
+  });
+
+  it('leaves nothing: neither proofs, nor its name, nor a mark, nor a checkpoint', async () => {
+    const { code, state } = setUp();
+    const late = match('b', { checkpoints: [seen(30)] });
+    await code({ matches: [match('a', { checkpoints: [seen(10)] })], struck: [late], strictMark: true });
+    assert.equal(
+      await code({ matches: [match('a', { checkpoints: [seen(9)] })], struck: [late], strictMark: true }),
+      'behind_mark',
+    );
+    const [memory] = (await listRemembered(state, 10)).documents;
+    assert.deepEqual([memory?.proofs?.authorities, memory?.proofs?.names], [1, ['a']]);
+    assert.deepEqual(
+      memory?.marks.map(({ size }) => size),
+      [10n],
+    );
+    assert.equal(
+      await code({ name: 'another', checkpoints: [seen(30, 'other')] }),
+      'admitted',
+      'its tree was not remembered',
+    );
+  });
+
+  it('counts for nobody in a memory without names, until the document is admitted again', async () => {
+    const { code, state } = setUp();
+    const key = keyOfName('catalogue', 'platform');
+    const proofs = { authorities: 2, logs: 2, timestamps: 1, scts: 1, attestations: ['scan'] };
+    const old = { v: 1, kind: 'catalogue', name: 'platform', document: sha256('one'), proofs, marks: [] };
+    await state.compareAndSet(key, 0, JSON.stringify(old));
+    assert.equal(await code({ matches: [a], struck: [b] }), 'downgraded');
+    assert.equal(await code({ matches: [a, b] }), 'admitted');
+    assert.equal(await code({ matches: [a], struck: [b] }), 'admitted');
+  });
+
+  it('is remembered by name of so many authorities, those that count now first', async () => {
+    const { code, state } = setUp();
+    const many = (prefix: string) => Array.from({ length: 300 }, (_, place) => match(`${prefix}${place}`));
+    assert.equal(await code({ matches: many('x') }), 'admitted');
+    assert.equal(await code({ matches: many('a') }), 'admitted');
+    const [memory] = (await listRemembered(state, 10)).documents;
+    const names = memory?.proofs?.names ?? [];
+    assert.equal(names.length, 256);
+    assert.ok(names.every((name) => name.startsWith('a')));
+    assert.deepEqual(names, [...names].sort());
   });
 });
 

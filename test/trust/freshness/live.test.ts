@@ -7,6 +7,7 @@ import { createFreshness } from '../../../src/trust/freshness/freshness.ts';
 import { type LiveOptions, type LiveWatch, watchLogs } from '../../../src/trust/freshness/live.ts';
 import { liveLogProblems } from '../../../src/trust/freshness/live-source.ts';
 import type { TrustRoot } from '../../../src/trust/root/trust-root.ts';
+import { matchesFor } from '../proved.ts';
 import { ecdsaLogKey, ed25519LogKey, type LogKey, LogServer, trustedLog } from './log-server.ts';
 import { Tree } from './tree.ts';
 
@@ -83,8 +84,8 @@ describe('the job that looks at logs', () => {
         const found = await freshness.admit({
           kind: 'plan',
           document: sha256('plan'),
-          proofs,
-          checkpoints: [checkpoint],
+          matches: matchesFor(proofs, [checkpoint]),
+          struck: [],
           strictMark: false,
         });
         return found.admitted ? 'admitted' : found.code;

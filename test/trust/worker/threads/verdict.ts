@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { sha256 } from '../../../../src/model/digest.ts';
 import { isJsonObject } from '../../../../src/model/json.ts';
 import { isTask, READY } from '../../../../src/trust/worker/protocol.ts';
+import { NOTHING_PROVED } from '../../proved.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this is the program of a thread');
@@ -14,16 +15,14 @@ port.on('message', (message: unknown) => {
     authority: 'board',
     fact: { authority: 'board', mode: 'keyed' },
     reliesOn: { keys: [], certificates: [], identities: [] },
+    proved: NOTHING_PROVED,
   };
-  const proofs = { authorities: 1, logs: 0, timestamps: 0, scts: 0, attestations: [] };
   const right = {
     document: artifact.digest,
     kind,
     by: [match],
     failed: [],
     rules,
-    proofs,
-    checkpoints: [],
     checks: [],
   };
   const lies: { readonly [name: string]: unknown } = {
@@ -53,7 +52,7 @@ port.on('message', (message: unknown) => {
     'no digest': { ...right, document: 'sha256:00' },
     'a code that nobody knows': { ...right, failed: [{ code: 'fine', message: '' }] },
     'a time that is none': { ...right, by: [{ ...match, notAfter: Number.NaN }] },
-    'no proofs': { ...right, proofs: undefined },
+    'no proofs': { ...right, by: [{ ...match, proved: undefined }] },
     nothing: undefined,
     'a text': 'verified',
   };
