@@ -1,17 +1,18 @@
 import type { TextMatch } from './authority.ts';
 import type { ClaimName } from './claims.ts';
 import { literalEnds, mostOf } from './literal-ends.ts';
-import { compileText, patternProblem } from './pattern.ts';
+import { patternProblem } from './pattern.ts';
 import { type PatternNode, patternTree } from './pattern-tree.ts';
 
-/** Issuers that nobody trusts: a pattern that matches them matches any. */
-const ANY_ISSUER = ['https://issuer-of-nobody.invalid', 'https://x.invalid/nobody'];
-
-/** True for an issuer that is none: whoever runs an issuer of their own would match. */
+/**
+ * True for an issuer that anybody can run: every pattern that does not prove its host (`https://HOST/`, or texts written out whole).
+ * Whoever runs an issuer says who its subjects are.
+ */
 export function matchesAnyIssuer(issuer: TextMatch): boolean {
-  const matches = compileIfGood(issuer);
-  return ANY_ISSUER.every(matches);
+  return !provesWhose(issuer, (node) => isOwned(node, ISSUER_HOST));
 }
+
+const ISSUER_HOST = /^https?:\/\/[^/]+\//;
 
 /**
  * True for a subject that anybody can have who may sign up with a provider: every pattern that does not prove whose its matches are,
@@ -114,9 +115,4 @@ export function narrows(name: ClaimName, claim: TextMatch): boolean {
     claim,
     (node) => isOwned(node, OWNED_URI) || (name === 'token_subject' && isOwned(node, OWNED_TOKEN)),
   );
-}
-
-/** What is no pattern is reported as such, and matches nothing. */
-function compileIfGood(match: TextMatch): (text: string) => boolean {
-  return 'pattern' in match && patternProblem(match.pattern) !== undefined ? () => false : compileText(match);
 }

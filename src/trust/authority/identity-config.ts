@@ -39,7 +39,8 @@ export const identityConfig = z
     const issuer = oneOf('issuer', found.issuer, found.issuer_pattern, context);
     const subject = oneOf('subject', found.subject, found.subject_pattern, context);
     if (issuer !== undefined && matchesAnyIssuer(issuer)) {
-      const message = 'matches any issuer; name the one, or those, that count';
+      const message =
+        'matches any issuer, for all that it proves: write the host out, as in ^https://HOST/.+$, or name those that count';
       context.addIssue({ code: 'custom', path: ['issuer_pattern'], message });
     }
     const narrowed = CLAIM_NAMES.some((name) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { matchesAnybody, narrows } from '../../../src/trust/authority/breadth.ts';
+import { matchesAnybody, matchesAnyIssuer, narrows } from '../../../src/trust/authority/breadth.ts';
 import { compileText, patternProblem } from '../../../src/trust/authority/pattern.ts';
 
 const TAIL = '/tools/\\.github/workflows/release\\.yml@refs/heads/main';
@@ -201,4 +201,32 @@ describe('claims that narrow', () => {
       assert.equal(narrows(name, match), expected);
     });
   }
+});
+
+describe('patterns of issuers', () => {
+  it('are refused where they do not prove the host', () => {
+    for (const pattern of [
+      '^https://[a-z.]+$',
+      '^https://.*\\.githubusercontent\\.com$',
+      '^https://[^/]+/login/oauth$',
+      '^https://accounts\\.google\\.com.*$',
+      '^(?:https://a\\.example|https://.+)$',
+      '^.+$',
+    ]) {
+      assert.equal(patternProblem(pattern), undefined, pattern);
+      assert.equal(matchesAnyIssuer({ pattern }), true, pattern);
+    }
+  });
+
+  it('are taken where each match is of a host that is written out', () => {
+    for (const pattern of [
+      '^https://token\\.actions\\.githubusercontent\\.com$',
+      '^https://token\\.actions\\.githubusercontent\\.com/.+$',
+      '^https://(?:gitlab\\.com|accounts\\.google\\.com)$',
+      '^https://gitlab\\.example(?:/.*)?$',
+    ]) {
+      assert.equal(matchesAnyIssuer({ pattern }), false, pattern);
+    }
+    assert.equal(matchesAnyIssuer({ exact: 'https://issuer.example' }), false);
+  });
 });
