@@ -89,6 +89,7 @@ describe('a service with trust', () => {
           trust: { status: 'ready', documents: 0, verdicts: 0, pending: 0 },
         });
         assert.match(said(), /state_in_memory/);
+        assert.match(said(), /signatures_not_loaded/);
       });
       const [activation] = await records(place);
       assert.equal(activation?.kind, 'activation');
