@@ -69,4 +69,17 @@ describe('the report of exequatur verify', () => {
     const { verified, rules: lines } = reportJson(report(verdictOf(many.slice(0, -1), rules)));
     assert.deepEqual([verified, lines.map(({ met }) => met)], [false, [false, false]]);
   });
+
+  it('gives each reason once, with all whom it concerns', () => {
+    const failed = ['a', 'b'].map((authority) => ({
+      code: 'key_unknown' as const,
+      authority,
+      bundle: 0,
+      message: 'another key signed',
+    }));
+    const verdict = { ...verdictOf([], [rule(['a', 'b'], 1, 'one')]), failed };
+    const text = reportText(report(verdict), terminal);
+    assert.equal(text.match(/\n {2}key_unknown/g)?.length, 1);
+    assert.match(text, /\n {2}key_unknown {2}\(a, bundle 1; b, bundle 1\)\n {6}.*\n {6}another key signed\n/);
+  });
 });
