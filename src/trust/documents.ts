@@ -5,6 +5,7 @@ import type { DocumentKind } from './authority/authority.ts';
 import type { DocumentContent } from './authority/scope.ts';
 import type { FailureCode } from './failure.ts';
 import type { Admission, AdmissionRequest, Freshness } from './freshness/freshness.ts';
+import { addsTo, type ProvedMatch } from './proofs.ts';
 import type { AuthorityMatch, DocumentVerdict } from './verdict.ts';
 import { isBrokenOff } from './verdicts.ts';
 
@@ -92,12 +93,17 @@ type Memo = {
   readonly until: Milliseconds;
   readonly signatures: Signatures;
 };
+type Asked = {
+  /** `pending`: nothing has been admitted of this verdict yet, since it did not hold. */
+  readonly admission: 'pending' | 'admitted' | Refused;
+  /** What has been remembered of this question. */
+  readonly admitted: readonly ProvedMatch[];
+};
 type Held = {
   readonly document: HeldDocument;
   readonly handle: DocumentHandle;
   judgement: Judgement;
-  /** `pending`: nothing has been admitted of this verdict yet, since it did not hold. */
-  admission: 'pending' | 'admitted' | Refused;
+  asked: Asked;
   /** Of the renewal in force: one begun earlier never replaces it. */
   number: number;
   /** The last renewal broke off, or could not ask what was seen before. */
@@ -120,18 +126,20 @@ export function createDocuments(options: DocumentsOptions): Documents {
     const number = last;
     const judgement = await judge(held.document, anew);
     const unchanged = judgement.key === held.judgement.key;
-    const before = unchanged && held.admission === 'admitted';
+    const known = unchanged && held.asked.admission === 'admitted' ? held.asked.admitted : undefined;
     const brokenOff = unchanged && isBrokenOff(judgement.verdict);
     if (brokenOff) onChange({ type: 'renewal_failed', codes: codesOf(judgement.verdict), document: held.handle });
     // The verdict that stays in force was reached before: a log may have been distrusted since. Nothing is admitted by it anew.
     const inForce = brokenOff ? held.judgement : judgement;
-    const admission = brokenOff && !before ? held.admission : await admit(held.document, inForce.verdict, before);
+    const idle = brokenOff && known === undefined;
+    const asked = idle ? held.asked : await ask(held.document, inForce.verdict, known, brokenOff);
     if (held.number > number || !all.has(held.handle)) return;
     held.number = number;
     held.judgement = inForce;
     // What was admitted stays so while the store is away: nothing that was seen speaks against it.
-    held.admission = before && isUnavailable(admission) ? 'admitted' : admission;
-    held.unfinished = brokenOff || isUnavailable(admission);
+    const away = isUnavailable(asked);
+    held.asked = away && known !== undefined ? { admission: 'admitted', admitted: known } : asked;
+    held.unfinished = brokenOff || away;
     held.memo = undefined;
     report(held);
   }
@@ -144,9 +152,18 @@ export function createDocuments(options: DocumentsOptions): Documents {
     await Promise.all(Array.from({ length: AT_ONCE }, next));
   }
 
-  async function admit(document: HeldDocument, verdict: DocumentVerdict, before: boolean): Promise<Held['admission']> {
+  /**
+   * Asks what was seen before. Of what is `known`, which was admitted before, only more is remembered: else it would come back after an
+   * operator forgot it.
+   */
+  async function ask(
+    document: HeldDocument,
+    verdict: DocumentVerdict,
+    known?: readonly ProvedMatch[],
+    brokenOff = false,
+  ): Promise<Asked> {
     const { signatures, vouching, struck } = stand(verdict, now());
-    if (!signatures.verified) return 'pending';
+    if (!signatures.verified) return { admission: 'pending', admitted: [] };
     const { kind, name, digest, strictMark } = document;
     const request: AdmissionRequest = {
       kind,
@@ -156,8 +173,10 @@ export function createDocuments(options: DocumentsOptions): Documents {
       struck,
       strictMark,
     };
-    const admission = await (before ? freshness.review(request) : freshness.admit(request));
-    return admission.admitted ? 'admitted' : admission;
+    const reviewed = known !== undefined && (brokenOff || !addsTo(known, vouching));
+    const admission = await (reviewed ? freshness.review(request) : freshness.admit(request));
+    if (!admission.admitted) return { admission, admitted: [] };
+    return { admission: 'admitted', admitted: reviewed ? known : [...(known ?? []), ...vouching] };
   }
 
   /** Tells of a document that turned, once for each turn. */
@@ -168,7 +187,10 @@ export function createDocuments(options: DocumentsOptions): Documents {
     onChange({ type: 'verdict_changed', verified, codes: unique(failed), document: held.handle });
   }
 
-  function standing({ judgement, admission }: Held, time: Milliseconds): Pick<Standing, 'signatures' | 'until'> {
+  function standing(
+    { judgement, asked: { admission } }: Held,
+    time: Milliseconds,
+  ): Pick<Standing, 'signatures' | 'until'> {
     const { signatures, until } = stand(judgement.verdict, time);
     if (admission === 'admitted' || !signatures.verified) return { signatures, until };
     // It would hold by itself, but what was seen before forbids it, or has not been asked yet.
@@ -182,14 +204,14 @@ export function createDocuments(options: DocumentsOptions): Documents {
       const number = last;
       const begun = generation();
       const judgement = await judge(document, false);
-      const admission = await admit(document, judgement.verdict, false);
+      const asked = await ask(document, judgement.verdict);
       const { kind, name, digest, bytes } = document;
       const handle = Object.freeze({ kind, ...(name !== undefined && { name }), digest, bytes });
       const held: Held = {
         document,
         handle,
         judgement,
-        admission,
+        asked,
         number,
         unfinished: false,
         reported: false,
@@ -238,11 +260,11 @@ const NOT_HELD: Signatures = Object.freeze({
 });
 
 /** Not what the document is, but what happened to be the matter. */
-function isUnsettled({ judgement, admission, unfinished }: Held): boolean {
-  return unfinished || isBrokenOff(judgement.verdict) || isUnavailable(admission);
+function isUnsettled({ judgement, asked, unfinished }: Held): boolean {
+  return unfinished || isBrokenOff(judgement.verdict) || isUnavailable(asked);
 }
 
-function isUnavailable(admission: Held['admission']): boolean {
+function isUnavailable({ admission }: Asked): boolean {
   return typeof admission === 'object' && admission.code === 'state_unavailable';
 }
 

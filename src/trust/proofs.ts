@@ -42,6 +42,16 @@ export function checkpointsOf(matches: readonly ProvedMatch[]): readonly SeenChe
   return distinct(matches.flatMap(({ proved }) => proved.checkpoints));
 }
 
+/** True where `now` proves something that `before` did not: by another authority or operator, an attestation, a checkpoint. */
+export function addsTo(before: readonly ProvedMatch[], now: readonly ProvedMatch[]): boolean {
+  return partsOf([...before, ...now]) > partsOf(before);
+}
+
+function partsOf(matches: readonly ProvedMatch[]): number {
+  const { authorities, logs, timestamps, scts, attestations } = proofsOf(matches);
+  return authorities + logs + timestamps + scts + attestations.length + checkpointsOf(matches).length;
+}
+
 /** Their names, each once. */
 export function authoritiesOf(matches: readonly ProvedMatch[]): readonly string[] {
   return unique(matches.map(({ authority }) => authority));

@@ -199,6 +199,52 @@ describe('documents that are held', () => {
     );
   });
 
+  it('are admitted again when more of them stands than was admitted, and are remembered no oftener', async () => {
+    const { state, documents } = world();
+    const found = verdict();
+    const match = found.by[0] ?? assert.fail();
+    const second = { ...match, authority: 'b' };
+    const logged = {
+      ...match.proved,
+      logs: ['log'],
+      checkpoints: [{ logId: 'c0', origin: 'log', size: '1', root: 'aa' }],
+    };
+    const renewedBy = async (...by: (typeof match)[]) => {
+      state.judge = async () => ({ key: ONE, verdict: { ...found, by } });
+      state.asked.length = 0;
+      await documents.renew(true);
+      return state.asked;
+    };
+    await documents.hold(DOCUMENT);
+    assert.deepEqual(await renewedBy(match), ['review']);
+    assert.deepEqual(await renewedBy(match, second), ['admit'], 'another authority');
+    assert.deepEqual(await renewedBy(match, second), ['review']);
+    assert.deepEqual(await renewedBy(match), ['review']);
+    assert.deepEqual(await renewedBy(match, second), ['review'], 'it was admitted once');
+    assert.deepEqual(await renewedBy({ ...match, proved: logged }), ['admit'], 'another log');
+    const later = logged.checkpoints.map((one) => ({ ...one, size: '2' }));
+    assert.deepEqual(
+      await renewedBy({ ...match, proved: { ...logged, checkpoints: later } }),
+      ['admit'],
+      'another tree',
+    );
+    assert.deepEqual(await renewedBy({ ...match, proved: logged }, second), ['review']);
+  });
+
+  it('stay admitted while the store is away, and what more stands by then is admitted when it is back', async () => {
+    const { state, documents } = world();
+    const handle = await documents.hold(DOCUMENT);
+    const found = verdict();
+    const match = found.by[0] ?? assert.fail();
+    state.judge = async () => ({ key: ONE, verdict: { ...found, by: [match, { ...match, authority: 'b' }] } });
+    state.admission = refused('state_unavailable');
+    await documents.renew(true);
+    assert.deepEqual([documents.signatures(handle, 0).verified, documents.isSettled()], [true, false]);
+    state.admission = { admitted: true };
+    assert.equal(await documents.retry(), true);
+    assert.deepEqual(state.asked, ['admit', 'admit', 'admit']);
+  });
+
   it('stay admitted while the store is away', async () => {
     const { state, documents } = world();
     const handle = await documents.hold(DOCUMENT);

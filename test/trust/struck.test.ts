@@ -38,6 +38,7 @@ async function withStore(
       config: { readonly [member: string]: Json },
       bytes: Uint8Array,
       bundles: readonly Uint8Array[],
+      renewAfter?: number,
     ) => Promise<string>;
     readonly remembered: () => Promise<{ readonly authorities: number | undefined; readonly marks: readonly bigint[] }>;
     readonly clock: { now: number };
@@ -50,7 +51,7 @@ async function withStore(
     await use({
       folder,
       clock,
-      code: async (config, bytes, bundles) => {
+      code: async (config, bytes, bundles, renewAfter) => {
         const trust = await openTrust({
           config: folder.config(config),
           resolvePath: (path) => resolve(folder.folder, path),
@@ -67,6 +68,10 @@ async function withStore(
             bundles,
             contentOf: () => NO_CONTENT,
           });
+          if (renewAfter !== undefined) {
+            clock.now += renewAfter;
+            await trust.renew();
+          }
           const { verified, failed } = trust.signatures(handle, clock.now);
           return verified ? 'verified' : (failed.at(-1)?.code ?? 'unverified');
         } finally {
@@ -139,5 +144,17 @@ describe('a signature that was struck out', () => {
       folder.write('revoked.yaml', revoked('b', 'c'));
       assert.equal(await code(rules(1), NEW, signed(NEW, 'a', 'b', 'c')), 'verified');
       assert.equal((await remembered()).authorities, 3);
+    }));
+
+  it('and comes to count later is remembered by the renewal that finds it', () =>
+    withStore(async ({ clock, code, remembered }) => {
+      const later = new Date(clock.now + 60_000).toISOString();
+      const config = {
+        ...rules(1),
+        authorities: { ...rules(1).authorities, b: authority('b', { valid_from: later }) },
+      };
+      assert.equal(await code(config, NEW, signed(NEW, 'a', 'b'), 120_000), 'verified');
+      assert.equal((await remembered()).authorities, 2);
+      assert.equal(await code(config, NEW, signed(NEW, 'a')), 'downgraded');
     }));
 });
