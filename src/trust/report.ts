@@ -71,7 +71,7 @@ export function changeReport(change: DocumentChange): TrustEvent {
     case 'renewal_failed':
       return warning(
         'trust.renewal_failed',
-        `${name} could not be verified again (${change.codes.join(', ')}); its last verdict stands, and the next attempt comes by schedule`,
+        `${name} could not be verified again (${change.codes.join(', ')}); its last verdict stands, and another attempt follows`,
       );
   }
 }

@@ -10,18 +10,17 @@ import { digestOfContent, NO_CONTENT, ownContent } from './authority/content.ts'
 import type { DocumentContent } from './authority/scope.ts';
 import type { TrustConfig } from './config.ts';
 import { createDocuments, type DocumentHandle, type HeldDocument, type Judgement } from './documents.ts';
-import type { TrustEvent } from './event.ts';
+import { guardedEvents, type TrustEvent } from './event.ts';
 import { isStrict } from './freshness/config.ts';
 import type { FreshnessEvent } from './freshness/event.ts';
 import { createFreshness } from './freshness/freshness.ts';
 import { type LiveWatch, watchLogs } from './freshness/live.ts';
-import { liveLogProblems } from './freshness/live-source.ts';
+import { liveLogProblems, type RootOf } from './freshness/live-source.ts';
 import { healthOf, identityOf, objectsOf, type TrustIdentity, type TrustState } from './health.ts';
 import { jobOf, openMaterial } from './material.ts';
 import { createRenewals } from './renewals.ts';
 import { changeReport, freshnessReport } from './report.ts';
 import { createRetries } from './retries.ts';
-import type { TrustRoot } from './root/trust-root.ts';
 import type { DocumentVerdict } from './verdict.ts';
 import { createVerdicts, keyOf, type Question } from './verdicts.ts';
 import { VERIFIER_VERSION } from './verifier-version.ts';
@@ -98,7 +97,7 @@ const ROOTS_AGE_MS = 1_000;
  */
 export async function openTrust(options: TrustOptions): Promise<Trust> {
   const { config, state, now, cron = cronTasks } = options;
-  const onEvent = guarded(options.onEvent);
+  const onEvent = guardedEvents(options.onEvent);
   const material = await openMaterial({ ...options, onEvent });
   const problems = config.freshness.live === undefined ? [] : liveLogProblems(config.freshness.live, rootNamed);
   if (problems.length > 0) {
@@ -177,9 +176,9 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
   const live = liveWatch();
   live?.start();
 
-  function rootNamed(name: string): TrustRoot | undefined {
+  function rootNamed(name: string): ReturnType<RootOf> {
     const root = material.roots.current()[name];
-    return root !== undefined && 'root' in root ? root.root : undefined;
+    return root !== undefined && 'root' in root ? root.root : root;
   }
 
   function liveWatch(): LiveWatch | undefined {
@@ -234,16 +233,5 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
       await Promise.all([endSchedule(), live?.stop(), material.close()]);
       await Promise.all([renewals.close(), verifier.close()]);
     },
-  };
-}
-
-/** A sink whose failures end with it: whoever reports must break nothing that it reports about. */
-function guarded(sink: TrustOptions['onEvent']): TrustOptions['onEvent'] {
-  return (event) => {
-    try {
-      sink(event);
-    } catch {
-      // Nowhere is left to say it.
-    }
   };
 }
