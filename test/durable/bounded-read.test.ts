@@ -53,6 +53,13 @@ describe('a bounded read', () => {
     assert.deepEqual(readBounded('/dev/zero', 100_000, { pipes: true }), { problem: 'too_large' });
   });
 
+  it('waits for nobody at a named pipe', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', ['-m', '600', path]);
+    assert.deepEqual(readBounded(path, 64), { problem: 'no_file' });
+    await assert.rejects(readWhole(nodeFiles, path, 64), (error) => codeOf(error) === 'ESPIPE');
+  });
+
   it('names neither device nor folder a file, unless pipes were asked for', () => {
     assert.deepEqual(readBounded('/dev/zero', 64), { problem: 'no_file' });
     assert.deepEqual(readBounded(folder, 64), { problem: 'no_file' });

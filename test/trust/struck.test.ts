@@ -146,6 +146,25 @@ describe('a signature that was struck out', () => {
       assert.equal((await remembered()).authorities, 3);
     }));
 
+  it('by the operator makes up for nothing on another version, which its key could sign after it had leaked', () =>
+    withStore(async ({ folder, code }) => {
+      folder.write('revoked.yaml', revoked());
+      assert.equal(await code(rules(1), OLD, signed(OLD, 'a', 'b')), 'verified');
+      folder.write('revoked.yaml', revoked('b'));
+      assert.equal(await code(rules(1), OLD, signed(OLD, 'a', 'b')), 'verified');
+      assert.equal(await code(rules(1), NEW, signed(NEW, 'a', 'b')), 'downgraded');
+    }));
+
+  it('counts for the version that was remembered last, though it came with nothing new', () =>
+    withStore(async ({ folder, code }) => {
+      folder.write('revoked.yaml', revoked());
+      assert.equal(await code(rules(1), OLD, signed(OLD, 'a', 'b')), 'verified');
+      assert.equal(await code(rules(1), NEW, signed(NEW, 'a', 'b')), 'verified');
+      folder.write('revoked.yaml', revoked('b'));
+      assert.equal(await code(rules(1), NEW, signed(NEW, 'a', 'b')), 'verified');
+      assert.equal(await code(rules(1), NEW, signed(NEW, 'a')), 'downgraded');
+    }));
+
   it('and comes to count later is remembered by the renewal that finds it', () =>
     withStore(async ({ clock, code, remembered }) => {
       const later = new Date(clock.now + 60_000).toISOString();

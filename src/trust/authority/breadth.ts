@@ -5,14 +5,12 @@ import { patternProblem } from './pattern.ts';
 import { type PatternNode, patternTree } from './pattern-tree.ts';
 
 /**
- * True for an issuer that anybody can run: every pattern that does not prove its host (`https://HOST/`, or texts written out whole).
- * Whoever runs an issuer says who its subjects are.
+ * True for an issuer that anybody may come to run: every pattern but a choice of issuers written out whole. Whoever runs an issuer says
+ * who its subjects are, and at many hosts (of clusters, of pipelines) the path behind it is a tenant's, who is anybody.
  */
 export function matchesAnyIssuer(issuer: TextMatch): boolean {
-  return !provesWhose(issuer, (node) => isOwned(node, ISSUER_HOST));
+  return !provesWhose(issuer, (node) => literalEnds(node, 'first').every(({ whole }) => whole));
 }
-
-const ISSUER_HOST = /^https?:\/\/[^/]+\//;
 
 /**
  * True for a subject that anybody can have who may sign up with a provider: every pattern that does not prove whose its matches are,
@@ -78,12 +76,13 @@ function isOwned(node: PatternNode, owned: RegExp): boolean {
 
 /**
  * Each match ends in an address's sign and domain, and holds the sign once: a branch at GitHub can be called `x@acme.example`, and its
- * subject ends so, with another `@` before.
+ * subject ends so, with another `@` before. It can be called `x!acme.example` too, with no other `!`: a user's name holds no slash.
  */
 function isAddressed(node: PatternNode): boolean {
   return ['@', '!'].some(
     (sign) =>
       mostOf(sign, node) === 1 &&
+      (sign === '@' || mostOf('/', node) === 0) &&
       literalEnds(node, 'last').every(({ text }) => {
         const at = text.lastIndexOf(sign);
         const domain = text.slice(at + 1);
@@ -94,16 +93,14 @@ function isAddressed(node: PatternNode): boolean {
 
 /**
  * Claims that say whose a certificate is. Others hold for anybody's: whoever pushes has a trigger and a runner, and a reusable workflow
- * (`build_signer_uri`) signs for whoever calls it.
+ * (`build_signer_uri`) signs for whoever calls it. A fork has the same commits, so no digest says whose.
  */
 const OF_SOMEBODY: ReadonlySet<ClaimName> = new Set([
   'source_repository_uri',
-  'source_repository_digest',
   'source_repository_identifier',
   'source_repository_owner_uri',
   'source_repository_owner_identifier',
   'build_config_uri',
-  'build_config_digest',
   'run_invocation_uri',
   'token_subject',
 ]);
@@ -111,8 +108,8 @@ const OF_SOMEBODY: ReadonlySet<ClaimName> = new Set([
 /** True for a claim that tells one signer from another, so that the subject may leave that open. */
 export function narrows(name: ClaimName, claim: TextMatch): boolean {
   if (!OF_SOMEBODY.has(name)) return false;
-  return provesWhose(
-    claim,
-    (node) => isOwned(node, OWNED_URI) || (name === 'token_subject' && isOwned(node, OWNED_TOKEN)),
-  );
+  if (name !== 'token_subject') return provesWhose(claim, (node) => isOwned(node, OWNED_URI));
+  // Also one written out can be anybody's: `environment:production`.
+  if ('exact' in claim) return OWNED_TOKEN.test(claim.exact) || OWNED_URI.test(claim.exact);
+  return provesWhose(claim, (node) => isOwned(node, OWNED_URI) || isOwned(node, OWNED_TOKEN));
 }

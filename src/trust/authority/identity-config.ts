@@ -40,7 +40,7 @@ export const identityConfig = z
     const subject = oneOf('subject', found.subject, found.subject_pattern, context);
     if (issuer !== undefined && matchesAnyIssuer(issuer)) {
       const message =
-        'matches any issuer, for all that it proves: write the host out, as in ^https://HOST/.+$, or name those that count';
+        'matches issuers that anybody may come to run: write out those that count, as in ^(?:https://one\\.example|https://two\\.example/org)$';
       context.addIssue({ code: 'custom', path: ['issuer_pattern'], message });
     }
     const narrowed = CLAIM_NAMES.some((name) => {

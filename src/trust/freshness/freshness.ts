@@ -153,7 +153,9 @@ function fromOutcome(outcome: MarkOutcome): Admission {
 /** Why what is remembered of a document refuses it now. Pure. */
 function compareDocument(memory: DocumentMemory, request: AdmissionRequest): Refused | undefined {
   const { proofs } = memory;
-  const struck = request.struck.filter(({ authority }) => proofs?.names.includes(authority));
+  // Of another version nobody has seen that they signed it before they were struck: a leaked key signs anything.
+  const known = request.document === memory.document ? request.struck : [];
+  const struck = known.filter(({ authority }) => proofs?.names.includes(authority));
   const weaker = proofs === undefined ? [] : weakerParts(proofs, proofsOf([...request.matches, ...struck]));
   if (weaker.length > 0) {
     return {
@@ -186,7 +188,8 @@ function raised(memory: DocumentMemory, request: AdmissionRequest): DocumentMemo
         return mark === undefined || mark.size < seen.size;
       })
     : [];
-  if (memory.proofs !== undefined && addsNothing(memory.proofs, proofs) && higher.length === 0) return undefined;
+  const isKnown = memory.proofs !== undefined && addsNothing(memory.proofs, proofs);
+  if (isKnown && memory.document === request.document && higher.length === 0) return undefined;
   const kept = memory.marks.filter(
     ({ logId, origin }) => !higher.some((seen) => seen.logId === logId && seen.origin === origin),
   );

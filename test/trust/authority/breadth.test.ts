@@ -55,7 +55,7 @@ const SOMEBODYS = [
   '^spiffe://acme\\.example/ns/.+$',
   '^[^@]+@acme\\.example$',
   '^[a-z.]+@(?:mail\\.)?acme\\.example$',
-  '^[^!]+!acme\\.example$',
+  '^[^!/]+!acme\\.example$',
   '^(?:anna|ben)@gmail\\.com$',
   '^(?:https://github\\.com/acme/.+|[^@]+@acme\\.example)$',
 ];
@@ -203,13 +203,32 @@ describe('claims that narrow', () => {
   }
 });
 
+describe('what says whose a certificate is', () => {
+  it('is neither a commit, which forks share, nor a name that anybody can give an environment', () => {
+    const digest = { exact: 'a'.repeat(40) };
+    assert.equal(narrows('source_repository_digest', digest), false);
+    assert.equal(narrows('build_config_digest', digest), false);
+    assert.equal(narrows('token_subject', { exact: 'environment:production' }), false);
+    assert.equal(narrows('token_subject', { exact: 'repo:acme/tools:environment:production' }), true);
+    assert.equal(narrows('source_repository_owner_identifier', { exact: '1304826' }), true);
+  });
+
+  it('is no user name before which a URI fits', () => {
+    assert.equal(matchesAnybody({ pattern: '^[^!]+!acme\\.example$' }), true);
+    assert.equal(matchesAnybody({ pattern: '^[^!/]+!acme\\.example$' }), false);
+  });
+});
+
 describe('patterns of issuers', () => {
-  it('are refused where they do not prove the host', () => {
+  it('are refused where they leave open who runs them', () => {
     for (const pattern of [
       '^https://[a-z.]+$',
       '^https://.*\\.githubusercontent\\.com$',
       '^https://[^/]+/login/oauth$',
       '^https://accounts\\.google\\.com.*$',
+      '^https://container\\.googleapis\\.com/v1/projects/.+$',
+      '^https://oidc\\.circleci\\.com/org/.+$',
+      '^https://gitlab\\.example(?:/.*)?$',
       '^(?:https://a\\.example|https://.+)$',
       '^.+$',
     ]) {
@@ -218,12 +237,11 @@ describe('patterns of issuers', () => {
     }
   });
 
-  it('are taken where each match is of a host that is written out', () => {
+  it('are taken where each match is written out', () => {
     for (const pattern of [
       '^https://token\\.actions\\.githubusercontent\\.com$',
-      '^https://token\\.actions\\.githubusercontent\\.com/.+$',
+      '^https://token\\.actions\\.githubusercontent\\.com(?:/acme)?$',
       '^https://(?:gitlab\\.com|accounts\\.google\\.com)$',
-      '^https://gitlab\\.example(?:/.*)?$',
     ]) {
       assert.equal(matchesAnyIssuer({ pattern }), false, pattern);
     }

@@ -62,7 +62,7 @@ describe('loading authorities', () => {
 
   it('asks of a keyless authority one of each, and takes what the configuration says instead', () => {
     const identities = [
-      { issuer: 'https://issuer.example', subject_pattern: '^.+@acme\\.example$', claims: { token_subject: 'x' } },
+      { issuer: 'https://issuer.example', subject_pattern: '^[^@]+@acme\\.example$', claims: { token_subject: 'x' } },
     ];
     const keyless = {
       root: 'pinned',
@@ -83,7 +83,7 @@ describe('loading authorities', () => {
       identities: [
         {
           issuer: { exact: 'https://issuer.example' },
-          subject: { pattern: '^.+@acme\\.example$' },
+          subject: { pattern: '^[^@]+@acme\\.example$' },
           claims: { token_subject: { exact: 'x' } },
         },
       ],
