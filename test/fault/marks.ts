@@ -22,6 +22,7 @@ const LOGS = 60;
 const DOCUMENTS = 40;
 /** Fewer than a log's memory holds, so that everything is remembered. */
 const SIZES = 120;
+const NO_PROOFS: Proofs = { authorities: 0, logs: 0, timestamps: 0, scts: 0, attestations: [] };
 const replicaFile = fileURLToPath(new URL('./marks-replica.ts', import.meta.url));
 
 if (REDIS === undefined) {
@@ -300,8 +301,6 @@ async function verifyAll(replica: Replica): Promise<void> {
     check(found === 'split_view', () => `${log.name.origin}: ${found} for another root at ${size}`);
   }
 }
-
-const NO_PROOFS: Proofs = { authorities: 0, logs: 0, timestamps: 0, scts: 0, attestations: [] };
 
 function requestFor(
   log: { logId: string; origin: string },
