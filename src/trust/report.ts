@@ -54,6 +54,11 @@ export function freshnessReport(event: FreshnessEvent): TrustEvent {
         'freshness.origin_unlisted',
         `bundles came with checkpoints of ${logText(event)}, an origin that the log at ${event.baseUrl} does not list`,
       );
+    case 'another_tree':
+      return alarm(
+        'freshness.another_tree',
+        `${logText(event)} was seen for the first time; its key has signed trees as ${event.others.map((origin) => printable(origin, 256)).join(', ')} before. Ask who runs the log whether it has begun another shard: if not, it hides a fork`,
+      );
   }
 }
 

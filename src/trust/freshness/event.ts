@@ -61,7 +61,12 @@ export type FreshnessEvent =
       readonly known: TreeHead;
     } & LogName)
   /** Bundles came with checkpoints by this key under an origin that the reachable log does not list: no live tree vouches for them. */
-  | ({ readonly type: 'origin_unlisted'; readonly baseUrl: string } & LogName);
+  | ({ readonly type: 'origin_unlisted'; readonly baseUrl: string } & LogName)
+  /**
+   * An alarm: a document relies on a tree, seen for the first time, of a key that has signed trees under other origins. A Rekor v1 that
+   * begins another shard does so, and one that hides a fork behind an origin of its own.
+   */
+  | ({ readonly type: 'another_tree'; readonly others: readonly string[] } & LogName);
 
 /** Takes the reports. */
 export type FreshnessEventSink = (event: FreshnessEvent) => void;

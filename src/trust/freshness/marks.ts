@@ -59,6 +59,8 @@ type MarksOptions = {
 
 /** More logs than anybody relies on; the map is emptied when it is full. */
 const MAX_PARSED = 64;
+/** Other origins that an alarm names. */
+const MAX_TOLD = 8;
 const FITS: MarkOutcome = { kind: 'fits' };
 
 export function createMarks({ state, update, now, onEvent, bound }: MarksOptions): Marks {
@@ -147,7 +149,24 @@ export function createMarks({ state, update, now, onEvent, bound }: MarksOptions
       return { ...(again.memory !== current && { write: writeLogMemory(again.memory) }), result: undefined };
     });
     // Found while somebody else wrote: remembered and alarmed like any other.
-    return late === undefined ? FITS : distrust(log, late);
+    if (late !== undefined) return distrust(log, late);
+    if (memory.trees.length === 0 && memory.live === undefined) await tellOfOthers(log);
+    return FITS;
+  }
+
+  /** Nobody lists the trees of a key, so that another one is told: it may be a shard, and it may be a fork under a name of its own. */
+  async function tellOfOthers(log: LogName): Promise<void> {
+    const others = (await known(log.logId)).map(({ origin }) => origin).filter((origin) => origin !== log.origin);
+    if (others.length > 0) onEvent({ type: 'another_tree', ...nameOf(log), others: others.slice(0, MAX_TOLD) });
+  }
+
+  async function known(logId: string): Promise<readonly LogMemory[]> {
+    const memories: LogMemory[] = [];
+    for (const key of await state.list(`${LOG_PREFIX}${logId}/`, 1000)) {
+      const entry = await state.read(key);
+      if (entry !== undefined) memories.push(readLogMemory(entry.value));
+    }
+    return memories;
   }
 
   /** Every log is compared, also behind one that is refused: each split view is remembered when it shows. */
@@ -162,14 +181,7 @@ export function createMarks({ state, update, now, onEvent, bound }: MarksOptions
 
   return {
     read,
-    known: async (logId) => {
-      const memories: LogMemory[] = [];
-      for (const key of await state.list(`${LOG_PREFIX}${logId}/`, 1000)) {
-        const entry = await state.read(key);
-        if (entry !== undefined) memories.push(readLogMemory(entry.value));
-      }
-      return memories;
-    },
+    known,
     compare: (seen) => visitAll(seen, false),
     observe: (seen) => visitAll(seen, true),
     distrust,

@@ -118,6 +118,16 @@ describe('what logs have shown', () => {
     assert.equal(await code({ checkpoints: [seen(10, 'c', { ...LOG, logId: 'ffff0000' })] }), 'admitted');
   });
 
+  it('is alarmed once when its key signs under another origin than before', async () => {
+    const { code, events } = setUp();
+    assert.equal(await code({ checkpoints: [seen(5)] }), 'admitted');
+    assert.deepEqual(events, []);
+    const other = { ...LOG, origin: 'rekor.example - 2' };
+    assert.equal(await code({ checkpoints: [seen(5), seen(5, 'fork', other)] }), 'admitted');
+    assert.equal(await code({ checkpoints: [seen(6, 6, other)] }), 'admitted');
+    assert.deepEqual(events, [{ type: 'another_tree', ...other, others: [LOG.origin] }]);
+  });
+
   it('is a split view within one document, too', async () => {
     const { code } = setUp();
     assert.equal(await code({ checkpoints: [seen(10), seen(10, 'other')] }), 'split_view');
