@@ -8,6 +8,9 @@ export type StateKind = 'memory' | 'file' | 'redis';
 export const MAX_STATE_KEY_LENGTH = 512;
 export const MAX_STATE_VALUE_BYTES = 65_536;
 
+/** Keys that begin so may be removed: what has been spent of plans, until the plan ends. All others are marks, which stay. */
+export const PASSING_PREFIX = 'passing/';
+
 /**
  * What replicas share, and what must survive a restart: marks that are never lowered. A port; memory, a file and Redis stand behind it.
  *
@@ -29,6 +32,13 @@ export type SharedState = {
    *   tells
    */
   readonly compareAndSet: (key: string, expected: number, value: string) => Promise<boolean>;
+  /**
+   * Removes an entry if the key's revision is still `expected`. For keys alone that begin with `PASSING_PREFIX`: what stands there ends with
+   * time, and writing it anew begins at revision 1. Resolves to true once that is durable; to false when the entry is another by now, or gone.
+   *
+   * @throws CodedError `state.*`, as `compareAndSet` does; `state.invalid_key` for any other key
+   */
+  readonly remove: (key: string, expected: number) => Promise<boolean>;
   /** Keys that begin with a prefix ('' for all), at most `limit`, in no order, none twice. */
   readonly list: (prefix: string, limit: number) => Promise<readonly string[]>;
   readonly close: () => Promise<void>;

@@ -1,14 +1,18 @@
 import { sha256Of } from '../model/digest.ts';
 import type { StateEntry } from '../model/shared-state.ts';
 
-/** What a state file holds. */
-export type StateFile = {
+/** What stands before the entries. */
+type StateHead = {
   /** The store's id, given once by `exequatur state init`. */
   readonly store: string;
-  /** How many writes there have been: the sum of the entries' revisions. */
+  /** How many writes and removals there have been: the sum of the entries' revisions, and `removed`. */
   readonly revision: number;
-  readonly entries: ReadonlyMap<string, StateEntry>;
+  /** What the sum lacks since entries were removed: of each its revision, and one for the removal. */
+  readonly removed: number;
 };
+
+/** What a state file holds. */
+export type StateFile = StateHead & { readonly entries: ReadonlyMap<string, StateEntry> };
 
 const FORMAT = 1;
 
@@ -17,12 +21,16 @@ export function entryText(key: string, entry: StateEntry): string {
   return JSON.stringify([key, entry.revision, entry.value]);
 }
 
-/** The file's text: one JSON document whose header has a checksum over everything else. */
-export function stateFileText(store: string, revision: number, entries: Iterable<string>): string {
+/**
+ * The file's text: one JSON document whose header has a checksum over everything else. Where nothing was ever removed, `removed` is left out:
+ * such a file is the same, byte for byte, as before there were removals.
+ */
+export function stateFileText({ store, revision, removed }: StateHead, entries: Iterable<string>): string {
   const lines = [...entries];
   const body = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n]`;
-  const checksum = sha256Of(`exequatur-state/${FORMAT}\n${store}\n${revision}\n`, body);
-  return `{"exequatur_state":${FORMAT},"store":${JSON.stringify(store)},"revision":${revision},"checksum":"${checksum}","entries":${body}}\n`;
+  const [lost, member] = removed === 0 ? ['', ''] : [`removed ${removed}\n`, `"removed":${removed},`];
+  const checksum = sha256Of(`exequatur-state/${FORMAT}\n${store}\n${revision}\n${lost}`, body);
+  return `{"exequatur_state":${FORMAT},"store":${JSON.stringify(store)},"revision":${revision},${member}"checksum":"${checksum}","entries":${body}}\n`;
 }
 
 /**
@@ -44,10 +52,11 @@ export function parseStateFile(bytes: Uint8Array): StateFile | string {
     return `its format is not ${FORMAT}; another version of exequatur may have written it`;
   if (!('store' in document && 'revision' in document && 'entries' in document)) return 'a member is missing';
   const { store, revision, entries: rows } = document;
-  if (typeof store !== 'string' || store === '' || !isCount(revision) || !Array.isArray(rows))
+  const removed = 'removed' in document ? document.removed : 0;
+  if (typeof store !== 'string' || store === '' || !isCount(revision) || !isCount(removed) || !Array.isArray(rows))
     return 'a member has another type';
   const entries = new Map<string, StateEntry>();
-  let writes = 0;
+  let changes = removed;
   for (const row of rows) {
     if (!Array.isArray(row) || row.length !== 3) return 'an entry has another form';
     const [key, number, value]: readonly unknown[] = row;
@@ -55,11 +64,11 @@ export function parseStateFile(bytes: Uint8Array): StateFile | string {
       return 'an entry has another form';
     }
     entries.set(key, { revision: number, value });
-    writes += number;
+    changes += number;
   }
-  if (writes !== revision) return 'its revision does not fit its entries';
-  const again = stateFileText(store, revision, entryTexts(entries));
-  return again === text ? { store, revision, entries } : 'its checksum does not fit its content';
+  if (changes !== revision) return 'its revision does not fit its entries';
+  const again = stateFileText({ store, revision, removed }, entryTexts(entries));
+  return again === text ? { store, revision, removed, entries } : 'its checksum does not fit its content';
 }
 
 function* entryTexts(entries: ReadonlyMap<string, StateEntry>): Generator<string> {

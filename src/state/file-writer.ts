@@ -3,7 +3,7 @@ import type { StateEntry } from '../model/shared-state.ts';
 import type { StateBounds } from './config.ts';
 import { stateFailure } from './failure.ts';
 import { entryText, type StateFile, stateFileText } from './file-format.ts';
-import { placed } from './table.ts';
+import { placed, vacated } from './table.ts';
 
 /** What a writer writes to, and begins with. */
 type WriterOptions = {
@@ -16,11 +16,12 @@ type WriterOptions = {
   readonly replace: (text: string) => Promise<void>;
 };
 
-/** Writes the file anew for each write, or for all that came while the one before was under way. */
+/** Writes the file anew for each change, or for all that came while the one before was under way. */
 type FileWriter = {
   /** What the disk has confirmed. */
   readonly entries: ReadonlyMap<string, StateEntry>;
   readonly write: (key: string, expected: number, value: string) => Promise<boolean>;
+  readonly remove: (key: string, expected: number) => Promise<boolean>;
   /** @throws CodedError state.closed, state.failed */
   readonly check: () => void;
   /** Resolves once what is under way has ended. */
@@ -30,14 +31,18 @@ type FileWriter = {
 type Waiting = {
   readonly key: string;
   readonly expected: number;
-  readonly value: string;
-  readonly resolve: (written: boolean) => void;
+  /** Undefined: the entry is to be removed. */
+  readonly value: string | undefined;
+  readonly resolve: (changed: boolean) => void;
   readonly reject: (error: unknown) => void;
 };
 
+/** What a batch changes; undefined where it removes. */
+type Drafts<T> = ReadonlyMap<string, T | undefined>;
+
 export function fileWriter({ path, bounds, read, rows, replace }: WriterOptions): FileWriter {
   const entries = new Map(read.entries);
-  let revision = read.revision;
+  let { revision, removed } = read;
   let bytes = 0;
   for (const [key, entry] of entries) bytes += key.length + Buffer.byteLength(entry.value);
   let waiting: Waiting[] = [];
@@ -66,43 +71,44 @@ export function fileWriter({ path, bounds, read, rows, replace }: WriterOptions)
 
   /** One file for all of the batch; nothing of it counts before the disk has confirmed it. */
   async function writeBatch(batch: readonly Waiting[]): Promise<void> {
-    const drafts = new Map<string, StateEntry>();
+    const drafts = new Map<string, StateEntry | undefined>();
     const settle: (() => void)[] = [];
-    let draftBytes = bytes;
-    let added = 0;
+    const get = (name: string) => (drafts.has(name) ? drafts.get(name) : entries.get(name));
+    let table = { get, size: entries.size, bytes };
+    let changes = 0;
+    let draftRemoved = removed;
     for (const { key, expected, value, resolve, reject } of batch) {
-      const table = {
-        get: (name: string) => drafts.get(name) ?? entries.get(name),
-        size: entries.size + added,
-        bytes: draftBytes,
-      };
       try {
-        const placement = placed(table, bounds, key, expected, value);
-        settle.push(() => resolve(placement !== undefined));
-        if (placement === undefined) continue;
-        if (expected === 0) added += 1;
-        drafts.set(key, placement.entry);
-        draftBytes = placement.bytes;
+        const changed =
+          value === undefined ? vacated(table, key, expected) : placed(table, bounds, key, expected, value);
+        settle.push(() => resolve(changed !== undefined));
+        if (changed === undefined) continue;
+        const { entry, ...counts } = changed;
+        drafts.set(key, entry);
+        table = { get, ...counts };
+        changes += 1;
+        if (entry === undefined) draftRemoved += expected + 1;
       } catch (error) {
         reject(error);
       }
     }
-    const writes = batch.length === 0 ? 0 : countWrites(drafts);
-    if (writes > 0) {
-      const texts = new Map([...drafts].map(([key, entry]) => [key, entryText(key, entry)]));
-      await replaceOrFail(stateFileText(read.store, revision + writes, merged(rows, texts)));
-      for (const [key, entry] of drafts) entries.set(key, entry);
-      for (const [key, text] of texts) rows.set(key, text);
-      revision += writes;
-      bytes = draftBytes;
+    if (changes > 0) {
+      const texts = new Map([...drafts].map(([key, entry]) => [key, entry && entryText(key, entry)]));
+      const head = { store: read.store, revision: revision + changes, removed: draftRemoved };
+      await replaceOrFail(stateFileText(head, merged(rows, texts)));
+      for (const [key, entry] of drafts) put(entries, key, entry);
+      for (const [key, text] of texts) put(rows, key, text);
+      ({ revision, removed } = head);
+      bytes = table.bytes;
     }
     for (const tell of settle) tell();
   }
 
-  function countWrites(drafts: ReadonlyMap<string, StateEntry>): number {
-    let writes = 0;
-    for (const [key, entry] of drafts) writes += entry.revision - (entries.get(key)?.revision ?? 0);
-    return writes;
+  function enqueue(change: Omit<Waiting, 'resolve' | 'reject'>): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ ...change, resolve, reject });
+      running ??= run();
+    });
   }
 
   async function replaceOrFail(text: string): Promise<void> {
@@ -131,12 +137,8 @@ export function fileWriter({ path, bounds, read, rows, replace }: WriterOptions)
   return {
     entries,
     check,
-    write(key, expected, value) {
-      return new Promise((resolve, reject) => {
-        waiting.push({ key, expected, value, resolve, reject });
-        running ??= run();
-      });
-    },
+    write: (key, expected, value) => enqueue({ key, expected, value }),
+    remove: (key, expected) => enqueue({ key, expected, value: undefined }),
     async close() {
       closed = true;
       await running;
@@ -144,8 +146,16 @@ export function fileWriter({ path, bounds, read, rows, replace }: WriterOptions)
   };
 }
 
-/** The rows with some exchanged in their places, and the new ones at the end. */
-function* merged(rows: ReadonlyMap<string, string>, changed: ReadonlyMap<string, string>): Generator<string> {
-  for (const [key, text] of rows) yield changed.get(key) ?? text;
-  for (const [key, text] of changed) if (!rows.has(key)) yield text;
+/** The rows with some exchanged in their places or left out, and the new ones at the end. */
+function* merged(rows: ReadonlyMap<string, string>, changed: Drafts<string>): Generator<string> {
+  for (const [key, before] of rows) {
+    const text = changed.has(key) ? changed.get(key) : before;
+    if (text !== undefined) yield text;
+  }
+  for (const [key, text] of changed) if (text !== undefined && !rows.has(key)) yield text;
+}
+
+function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
 }

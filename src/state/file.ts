@@ -8,7 +8,7 @@ import type { StateBounds } from './config.ts';
 import { stateFailure } from './failure.ts';
 import { entryText, parseStateFile, type StateFile, stateFileText } from './file-format.ts';
 import { fileWriter } from './file-writer.ts';
-import { checkKey, checkPrefix, checkWrite } from './limits.ts';
+import { checkKey, checkPrefix, checkRemoval, checkWrite } from './limits.ts';
 import { keysWith } from './table.ts';
 
 /** More than any file that the bounds allow; V8 has no longer strings. */
@@ -25,11 +25,9 @@ export async function openFileState(path: string, bounds: StateBounds, files: Fi
   try {
     const read = await readStateFile(path, files);
     const rows = new Map([...read.entries].map(([key, entry]) => [key, entryText(key, entry)]));
-    await replaceFile(path, Buffer.from(stateFileText(read.store, read.revision, rows.values())), { files }).catch(
-      (cause: unknown) => {
-        throw unwritable(path, cause);
-      },
-    );
+    await replaceFile(path, Buffer.from(stateFileText(read, rows.values())), { files }).catch((cause: unknown) => {
+      throw unwritable(path, cause);
+    });
     return fileState(path, bounds, files, read, rows, lock);
   } catch (error) {
     await lock.release();
@@ -64,6 +62,11 @@ function fileState(
       checkWrite(key, expected, value);
       writer.check();
       return writer.write(key, expected, value);
+    },
+    async remove(key, expected) {
+      checkRemoval(key, expected);
+      writer.check();
+      return writer.remove(key, expected);
     },
     async list(prefix, limit) {
       checkPrefix(prefix);
@@ -124,9 +127,11 @@ export async function initFileState(
       throw stateFailure('exists', `There is a file ${path} already; it stays as it is.`, { detail: { path } });
     }
     const store = randomUUID();
-    await replaceFile(path, Buffer.from(stateFileText(store, 0, [])), { files }).catch((cause: unknown) => {
-      throw unwritable(path, cause);
-    });
+    await replaceFile(path, Buffer.from(stateFileText({ store, revision: 0, removed: 0 }, [])), { files }).catch(
+      (cause: unknown) => {
+        throw unwritable(path, cause);
+      },
+    );
     return store;
   } finally {
     await lock.release();

@@ -1,4 +1,4 @@
-import { MAX_STATE_KEY_LENGTH, MAX_STATE_VALUE_BYTES } from '../model/shared-state.ts';
+import { MAX_STATE_KEY_LENGTH, MAX_STATE_VALUE_BYTES, PASSING_PREFIX } from '../model/shared-state.ts';
 import type { StateBounds } from './config.ts';
 import { stateFailure } from './failure.ts';
 
@@ -45,6 +45,34 @@ export function checkWrite(key: string, expected: number, value: string): void {
       },
     );
   }
+}
+
+/**
+ * What every store asks of a removal before it looks at anything.
+ *
+ * @throws CodedError state.invalid_key, state.invalid_value
+ */
+export function checkRemoval(key: string, expected: number): void {
+  checkKey(key);
+  if (!isPassing(key)) {
+    throw stateFailure(
+      'invalid_key',
+      `Only keys that begin with ${PASSING_PREFIX} are removed. Any other is a mark, which stays.`,
+      { detail: { key }, outcome: 'not_written' },
+    );
+  }
+  if (!Number.isSafeInteger(expected) || expected < 1) {
+    throw stateFailure(
+      'invalid_value',
+      'The revision that a removal expects is a whole number from 1 on: that of the entry that was read.',
+      { detail: { key, expected }, outcome: 'not_written' },
+    );
+  }
+}
+
+/** Whether what stands under a key may be removed, and begin anew at revision 1. */
+export function isPassing(key: string): boolean {
+  return key.startsWith(PASSING_PREFIX);
 }
 
 /** state.full, the same from every store. */

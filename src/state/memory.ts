@@ -1,8 +1,8 @@
 import type { SharedState, StateEntry } from '../model/shared-state.ts';
 import type { StateBounds } from './config.ts';
 import { stateFailure } from './failure.ts';
-import { checkKey, checkPrefix, checkWrite } from './limits.ts';
-import { keysWith, placed } from './table.ts';
+import { checkKey, checkPrefix, checkRemoval, checkWrite } from './limits.ts';
+import { keysWith, placed, vacated } from './table.ts';
 
 /** State of this process alone, forgotten when it ends: for the demonstration, for commands and tests. `kind` says so. */
 export function memoryState(bounds: StateBounds): SharedState {
@@ -14,6 +14,8 @@ export function memoryState(bounds: StateBounds): SharedState {
     if (closed) throw stateFailure('closed', 'The state was closed.', { outcome: 'not_written' });
   }
 
+  const table = () => ({ get: (name: string) => entries.get(name), size: entries.size, bytes });
+
   return {
     kind: 'memory',
     async read(key) {
@@ -24,11 +26,19 @@ export function memoryState(bounds: StateBounds): SharedState {
     async compareAndSet(key, expected, value) {
       checkWrite(key, expected, value);
       open();
-      const table = { get: (name: string) => entries.get(name), size: entries.size, bytes };
-      const placement = placed(table, bounds, key, expected, value);
+      const placement = placed(table(), bounds, key, expected, value);
       if (placement === undefined) return false;
       entries.set(key, placement.entry);
       bytes = placement.bytes;
+      return true;
+    },
+    async remove(key, expected) {
+      checkRemoval(key, expected);
+      open();
+      const left = vacated(table(), key, expected);
+      if (left === undefined) return false;
+      entries.delete(key);
+      bytes = left.bytes;
       return true;
     },
     async list(prefix, limit) {

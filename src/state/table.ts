@@ -10,14 +10,17 @@ type Table = {
   readonly bytes: number;
 };
 
-/** What a write would make of a table: the new entry and the bytes then, or undefined where somebody else was first. */
+/** What a change makes of a table: the key's entry, and what the table counts then. */
+type Changed<Entry> = { readonly entry: Entry; readonly size: number; readonly bytes: number };
+
+/** What a write would make of a table, or undefined where somebody else was first. */
 export function placed(
   table: Table,
   bounds: StateBounds,
   key: string,
   expected: number,
   value: string,
-): { readonly entry: StateEntry; readonly bytes: number } | undefined {
+): Changed<StateEntry> | undefined {
   const before = table.get(key);
   if ((before?.revision ?? 0) !== expected) return undefined;
   const bytes = table.bytes - (before === undefined ? 0 : weigh(key, before.value)) + weigh(key, value);
@@ -26,7 +29,14 @@ export function placed(
   if (grows && (bytes > bounds.max_bytes || (before === undefined && table.size >= bounds.max_entries))) {
     throw full(bounds, key);
   }
-  return { entry: { revision: expected + 1, value }, bytes };
+  return { entry: { revision: expected + 1, value }, size: table.size + (before === undefined ? 1 : 0), bytes };
+}
+
+/** What a removal would make of a table, or undefined where the entry is another or gone. */
+export function vacated(table: Table, key: string, expected: number): Changed<undefined> | undefined {
+  const before = table.get(key);
+  if (before === undefined || before.revision !== expected) return undefined;
+  return { entry: undefined, size: table.size - 1, bytes: table.bytes - weigh(key, before.value) };
 }
 
 /** What an entry counts against `max_bytes`. */

@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { SharedState } from '../../src/model/shared-state.ts';
+import { PASSING_PREFIX, type SharedState } from '../../src/model/shared-state.ts';
 
 /** What processes said was confirmed to them, or that they read: all of it must stay true. */
 export type Ledger = {
   readonly take: (line: string) => void;
   /** Compares with what the store holds now. */
   readonly compare: (state: SharedState) => Promise<void>;
+  /** Writes and removals that were confirmed. */
   readonly acknowledged: () => number;
   /** How often each error was told. */
   readonly errors: ReadonlyMap<string, number>;
@@ -25,6 +26,8 @@ export function ledger(allowed: readonly string[]): Ledger {
   const offences: string[] = [];
   let acknowledged = 0;
   const acks = new Set<string>();
+  /** Keys whose removal was confirmed; nobody writes one of them twice. */
+  const gone = new Set<string>();
 
   function note(key: string, revision: number, value: string): void {
     const place = `${key} ${revision}`;
@@ -42,6 +45,11 @@ export function ledger(allowed: readonly string[]): Ledger {
         if (!allowed.includes(key)) offences.push(line);
       }
       if (word === 'saw') note(key, Number(revision), value);
+      if (word === 'gone') {
+        acknowledged += 1;
+        if (gone.has(key)) offences.push(`the removal of ${key} was confirmed twice`);
+        gone.add(key);
+      }
       if (word !== 'ack') return;
       acknowledged += 1;
       if (acks.has(`${key} ${revision}`)) offences.push(`${key} ${revision} was confirmed to two writers`);
@@ -56,6 +64,9 @@ export function ledger(allowed: readonly string[]): Ledger {
           offences.push(`${key} was at ${revision} and is at ${entry?.revision ?? 'nothing'}`);
         } else note(key, entry.revision, entry.value);
       }
+      const before = new Set(gone);
+      const listed = await state.list(PASSING_PREFIX, Number.MAX_SAFE_INTEGER);
+      for (const key of listed) if (before.has(key)) offences.push(`${key} is there after its removal`);
     },
     acknowledged: () => acknowledged,
     errors,

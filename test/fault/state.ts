@@ -1,10 +1,11 @@
 // The stores under kill -9, of whoever uses them and of Redis itself, under torn files and faulty disks: no write that was confirmed is lost,
-// no revision that was seen is lowered, and what was lost, torn or rolled back is refused.
+// no revision that was seen is lowered, nothing removed is found again, and what was lost, torn or rolled back is refused.
 // The seed repeats what is chosen here, not how processes happen to meet. Usage: node test/fault/state.ts [ROUNDS] [SEED]
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf } from '../../src/errors.ts';
+import { PASSING_PREFIX } from '../../src/model/shared-state.ts';
 import { stateConfig } from '../../src/state/config.ts';
 import { initFileState, openFileState } from '../../src/state/file.ts';
 import { initRedisState, openRedisState } from '../../src/state/redis/store.ts';
@@ -59,7 +60,7 @@ async function redisRounds(server: string, settings: readonly string[], by: stri
     await book.compare(watcher);
   }
   await Promise.all(workers.map((worker) => worker.first));
-  const marks = `${book.acknowledged()} writes confirmed, ${told(book)}`;
+  const marks = `${book.acknowledged()} changes confirmed, ${told(book)}`;
   report(`${server} by ${by}, ${kills} kills: ${marks}`, book.acknowledged() > rounds ? book.offences : ['no work']);
 
   // An old copy in place of the state: both refuse from then on, and nothing is confirmed to them any more.
@@ -133,7 +134,7 @@ async function fileRounds(): Promise<void> {
   }
   const problems = [...offences, ...book.offences, ...(book.acknowledged() > rounds ? [] : ['no work'])];
   report(
-    `a file, ${rounds} kills, ${2 * rounds} torn: ${book.acknowledged()} writes confirmed, ${told(book)}`,
+    `a file, ${rounds} kills, ${2 * rounds} torn: ${book.acknowledged()} changes confirmed, ${told(book)}`,
     problems,
   );
   rmSync(folder, { recursive: true });
@@ -162,16 +163,20 @@ async function faultyDisks(): Promise<void> {
   let injected = 0;
   for (let n = 0; n < 100 * rounds; n += 1) {
     const fault = random() < 0.3 ? faults[Math.floor(random() * faults.length)] : undefined;
-    const key = `key-${n % KEYS}`;
+    const removing = n % 4 === 3;
+    const key = removing ? `${PASSING_PREFIX}${n}` : `key-${n % KEYS}`;
+    if (removing) await state.compareAndSet(key, 0, `v${n}`);
     const entry = await state.read(key);
-    if (entry !== undefined) book.take(`saw ${key} ${entry.revision} ${entry.value}`);
+    if (entry !== undefined && !removing) book.take(`saw ${key} ${entry.revision} ${entry.value}`);
     const revision = entry?.revision ?? 0;
     if (fault !== undefined) {
       disk.break(...fault);
       injected += 1;
     }
     try {
-      if (await state.compareAndSet(key, revision, `v${n}`)) book.take(`ack ${key} ${revision + 1} v${n}`);
+      if (removing) {
+        if (await state.remove(key, revision)) book.take(`gone ${key}`);
+      } else if (await state.compareAndSet(key, revision, `v${n}`)) book.take(`ack ${key} ${revision + 1} v${n}`);
       if (fault !== undefined) offences.push(`confirmed in spite of ${fault.join(' ')}`);
     } catch (error) {
       const code = codeOf(error);
@@ -188,7 +193,7 @@ async function faultyDisks(): Promise<void> {
   await state.close();
   offences.push(...disk.writtenAfterFailedSync().map((name) => `${name} was written after a failed sync`));
   const left = readdirSync(folder).filter((name) => name.endsWith('.tmp'));
-  report(`a faulty disk, ${injected} faults: ${book.acknowledged()} writes confirmed`, [
+  report(`a faulty disk, ${injected} faults: ${book.acknowledged()} changes confirmed`, [
     ...offences,
     ...book.offences,
     ...left.map((name) => `${name} was left`),

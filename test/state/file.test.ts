@@ -121,10 +121,10 @@ describe('state in a file', () => {
     await init();
     const rows = [entryText('mark', { revision: 2, value: 'two' })];
     for (const revision of [1, 3]) {
-      writeFileSync(path, stateFileText('store', revision, rows));
+      writeFileSync(path, stateFileText({ store: 'store', revision, removed: 0 }, rows));
       await rejectedWith('state.torn', open());
     }
-    writeFileSync(path, stateFileText('store', 2, rows));
+    writeFileSync(path, stateFileText({ store: 'store', revision: 2, removed: 0 }, rows));
     await (await open()).close();
   });
 

@@ -4,38 +4,50 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { codeOf } from '../../src/errors.ts';
-import type { SharedState, StateEntry } from '../../src/model/shared-state.ts';
-import { initFileState, openFileState } from '../../src/state/file.ts';
+import { PASSING_PREFIX, type SharedState, type StateEntry } from '../../src/model/shared-state.ts';
+import { initFileState, openFileState, readStateFile } from '../../src/state/file.ts';
 import { memoryState } from '../../src/state/memory.ts';
-import { initRedisState, openRedisState } from '../../src/state/redis/store.ts';
+import { initRedisState, openRedisState, showRedisState } from '../../src/state/redis/store.ts';
 import { redisConfig } from './make.ts';
 import { ALWAYS, needs, REDIS, type RedisServer, startServer } from './server.ts';
 
 const BOUNDS = { max_entries: 4, max_bytes: 65_536 };
 
+/** A change; `off` is how far the revision that it expects is from the one that stands there. */
+type Change = { readonly key: string; readonly off: number } & (
+  | { readonly do: 'write'; readonly value: string }
+  | { readonly do: 'remove' }
+);
+
 /** One step: what is asked of a store, and of the model that says what it must answer. */
 type Step =
+  | Change
   | { readonly do: 'read'; readonly key: string }
-  | { readonly do: 'write'; readonly key: string; readonly off: number; readonly value: string }
+  | { readonly do: 'together'; readonly changes: readonly Change[] }
   | { readonly do: 'race'; readonly key: string; readonly values: readonly string[] }
   | { readonly do: 'list'; readonly prefix: string; readonly limit: number }
   | { readonly do: 'reopen' };
 
-const key = fc.constantFrom('a', 'a/b', 'a/c', 'b', 'e:a', '__proto__', 'rev:1');
+const passing = fc.constantFrom('passing/', 'passing/a', 'passing/b');
+const key = fc.oneof(fc.constantFrom('a', 'a/b', 'a/c', 'b', 'e:a', '__proto__', 'rev:1', 'passing'), passing);
 const value = fc.oneof(
   fc.string({ maxLength: 20 }),
   fc.string({ unit: 'grapheme', maxLength: 10 }),
   fc.constantFrom('', ':', '\0', '"\\', '\r\n', 'x'.repeat(30_000), 'y'.repeat(65_536)),
 );
+const off = fc.constantFrom(0, 0, 0, 0, -1, 1, 7);
+const write = fc.record({ do: fc.constant('write' as const), key, off, value });
+const removal = (keys: fc.Arbitrary<string>) => fc.record({ do: fc.constant('remove' as const), key: keys, off });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('read' as const), key }) },
+  { weight: 6, arbitrary: write },
+  { weight: 3, arbitrary: removal(passing) },
+  { weight: 1, arbitrary: removal(key) },
   {
-    weight: 6,
+    weight: 2,
     arbitrary: fc.record({
-      do: fc.constant('write' as const),
-      key,
-      off: fc.constantFrom(0, 0, 0, 0, -1, 1, 7),
-      value,
+      do: fc.constant('together' as const),
+      changes: fc.array(fc.oneof(write, removal(passing)), { minLength: 2, maxLength: 8 }),
     }),
   },
   {
@@ -50,7 +62,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('list' as const),
-      prefix: fc.constantFrom('', 'a', 'a/', 'z', '__'),
+      prefix: fc.constantFrom('', 'a', 'a/', 'z', '__', 'passing', 'passing/'),
       limit: fc.integer({ min: 0, max: 5 }),
     }),
   },
@@ -60,6 +72,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** A store as a plain map: what any store must do, in the fewest words. */
 class Model {
   readonly entries: Map<string, StateEntry>;
+  /** How many writes and removals there were. */
+  changes = 0;
 
   constructor(entries: Iterable<readonly [string, StateEntry]> = []) {
     this.entries = new Map(entries);
@@ -73,7 +87,15 @@ class Model {
       return 'state.full';
     }
     this.entries.set(name, { revision: expected + 1, value: text });
+    this.changes += 1;
     return true;
+  }
+
+  remove(name: string, expected: number): boolean | 'state.invalid_key' {
+    if (!name.startsWith(PASSING_PREFIX)) return 'state.invalid_key';
+    if (this.entries.get(name)?.revision !== expected) return false;
+    this.changes += 1;
+    return this.entries.delete(name);
   }
 
   private static bytes(entries: ReadonlyMap<string, StateEntry>): number {
@@ -81,8 +103,24 @@ class Model {
   }
 }
 
-/** A store that can be opened again with what it keeps. */
-type Subject = { readonly state: SharedState; readonly reopen: () => Promise<SharedState> };
+/** A store that can be opened again with what it keeps, and that tells its revision from without. */
+type Subject = {
+  readonly state: SharedState;
+  readonly reopen: () => Promise<SharedState>;
+  readonly revision?: () => Promise<number>;
+};
+
+/** Asks store and model for a change at once: what the model answers, and what the store will. */
+function ask(state: SharedState, model: Model, change: Change): readonly [unknown, Promise<unknown>] {
+  const revision = (model.entries.get(change.key)?.revision ?? 0) + change.off;
+  if (change.do === 'write') {
+    const expected = Math.max(0, revision);
+    const answer = state.compareAndSet(change.key, expected, change.value);
+    return [model.write(change.key, expected, change.value), answer.catch(codeOf)];
+  }
+  const expected = Math.max(1, revision);
+  return [model.remove(change.key, expected), state.remove(change.key, expected).catch(codeOf)];
+}
 
 async function holds(subject: Subject, steps: readonly Step[]): Promise<void> {
   const model = new Model();
@@ -93,12 +131,20 @@ async function holds(subject: Subject, steps: readonly Step[]): Promise<void> {
         case 'read':
           assert.deepEqual(await state.read(one.key), model.entries.get(one.key));
           break;
-        case 'write': {
-          const expected = Math.max(0, (model.entries.get(one.key)?.revision ?? 0) + one.off);
-          const answer = await state
-            .compareAndSet(one.key, expected, one.value)
-            .catch((error: unknown) => codeOf(error));
-          assert.equal(answer, model.write(one.key, expected, one.value));
+        case 'write':
+        case 'remove': {
+          const [must, answer] = ask(state, model, one);
+          assert.equal(await answer, must);
+          break;
+        }
+        case 'together': {
+          // Whatever goes out in one turn happens in the order in which it was asked for.
+          const asked = one.changes.map((change) => ask(state, model, change));
+          const answers = await Promise.all(asked.map(([, answer]) => answer));
+          assert.deepEqual(
+            answers,
+            asked.map(([must]) => must),
+          );
           break;
         }
         case 'race': {
@@ -129,7 +175,10 @@ async function holds(subject: Subject, steps: readonly Step[]): Promise<void> {
         case 'reopen':
           state = await subject.reopen();
       }
+      if (subject.revision !== undefined) assert.equal(await subject.revision(), model.changes);
     }
+    assert.deepEqual([...(await state.list('', 100))].sort(), [...model.entries.keys()].sort());
+    for (const [name, entry] of model.entries) assert.deepEqual(await state.read(name), entry);
   } finally {
     await state.close();
   }
@@ -161,7 +210,8 @@ describe('every store does the same', () => {
             state = await openFileState(path, BOUNDS);
             return state;
           };
-          await holds({ state, reopen }, sequence);
+          const revision = async () => (await readStateFile(path)).revision;
+          await holds({ state, reopen, revision }, sequence);
         }),
         { numRuns: 60 },
       );
@@ -192,7 +242,8 @@ describe('every store does the same', () => {
             state = await openRedisState(config, async () => ({}));
             return state;
           };
-          await holds({ state, reopen }, sequence);
+          const revision = async () => (await showRedisState(config, {})).revision;
+          await holds({ state, reopen, revision }, sequence);
         }),
         { numRuns: 60 },
       );

@@ -66,7 +66,7 @@ describe('opening the configured state', () => {
     const configured = (state: string) =>
       writeFileSync(
         file,
-        `policy: { bundle: ${root}wasm/exequatur.tar.gz }\ncatalogue: { files: [${root}catalogue/exequatur.json] }\nauthentication: { dangerously_trust_asserted_subjects: true }\n${state}`,
+        `policy: { bundle: ${root}wasm/exequatur.tar.gz }\ncatalogue: { folders: [${root}catalogue] }\nauthentication: { dangerously_trust_asserted_subjects: true }\n${state}`,
       );
     configured('state: { store: file, path: marks.json }\n');
     assert.deepEqual(await run(['state', 'show', '-c', file, '--json']), [2, 'state.lost']);

@@ -336,7 +336,7 @@ describe('state in Redis', () => {
   it('needs of a user what the documentation lists, and nothing more', async () => {
     await init();
     const rules = ['on', '>pw', '~exequatur:state', '-@all', '+info', '+config|get', '+waitaof', '+script|load'];
-    const more = ['+evalsha', '+eval', '+exists', '+hmget', '+hlen', '+hget', '+hset', '+hincrby', '+hscan'];
+    const more = ['+evalsha', '+eval', '+exists', '+hmget', '+hlen', '+hget', '+hset', '+hdel', '+hincrby', '+hscan'];
     const known = await command(server, 'COMMAND', 'INFO', 'WAITAOF');
     const usable = Array.isArray(known) && known[0] !== null ? rules : rules.filter((rule) => rule !== '+waitaof');
     await command(server, 'ACL', 'SETUSER', 'state', ...usable, ...more);
@@ -346,8 +346,10 @@ describe('state in Redis', () => {
     assert.ok(await state.compareAndSet('mark', 0, 'one'));
     assert.equal((await state.read('mark'))?.value, 'one');
     assert.deepEqual(await state.list('', 10), ['mark']);
+    assert.ok(await state.compareAndSet('passing/a', 0, 'one'));
+    assert.ok(await state.remove('passing/a', 1));
     await command(server, 'ACL', 'SETUSER', 'state', '-hset');
-    await assert.rejects(state.compareAndSet('mark', 1, 'two'));
+    await rejectedWith('state.forbidden', state.compareAndSet('mark', 1, 'two'));
     await rejectedWith(
       'state.forbidden',
       openRedisState(config({ ...changes, namespace: 'other' }), async () => ({ password: 'pw' })),

@@ -63,6 +63,24 @@ describe('state in a Redis that is asked by WAITAOF', () => {
     assert.deepEqual(await reader.read('mark'), { revision: 2, value: 'two' });
   });
 
+  it('confirms a removal with its row, and to whoever finds the entry gone', async () => {
+    const writer = await open();
+    const reader = await open();
+    const touched = async () => Number(await command(server, 'HGET', 'exequatur:state', 'touched'));
+    assert.ok(await writer.compareAndSet('passing/a', 0, 'x'));
+    assert.equal((await reader.read('passing/a'))?.revision, 1);
+    const before = await touched();
+    assert.ok(await writer.remove('passing/a', 1));
+    assert.equal(await touched(), before);
+    // Somebody else's removal may be on no disk yet.
+    assert.equal(await reader.read('passing/a'), undefined);
+    assert.equal(await touched(), before + 1);
+    await server.kill();
+    await server.start();
+    assert.equal(await reader.read('passing/a'), undefined);
+    assert.equal(await writer.remove('passing/a', 1), false);
+  });
+
   it('refuses when the append-only file is switched off while it runs', async () => {
     const state = await open();
     assert.ok(await state.compareAndSet('mark', 0, 'one'));

@@ -7,9 +7,12 @@ export function endsSession(error: CodedError): boolean {
   return error.code === 'state.unsuitable' || error.code === 'state.not_persistent' || error.code === 'state.forbidden';
 }
 
+/** How servers say that the user lacks a command within a script, in an ERR like any other: Valkey 9, and Redis 7.0. */
+const LACKS = /ACL failure in script|The user executing the script can't run this command/;
+
 /** What a server's error reply means, by its first word. */
 export function fromErrorReply(reply: ErrorReply, where: string, outcome?: Outcome): CodedError {
-  const word = /^[A-Z]{2,20}(?= |$)/.exec(reply.message)?.[0] ?? 'ERR';
+  const word = LACKS.test(reply.message) ? 'NOPERM' : (/^[A-Z]{2,20}(?= |$)/.exec(reply.message)?.[0] ?? 'ERR');
   const options = { cause: reply, detail: { where, reply: word }, ...(outcome === undefined ? {} : { outcome }) };
   switch (word) {
     case 'NOAUTH':

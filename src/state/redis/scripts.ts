@@ -5,8 +5,9 @@ export type Script = { readonly text: string; readonly sha1: string };
 
 /**
  * A store is one hash, so that whatever empties Redis, evicts or deletes takes the marker along with the entries, and what was lost shows.
- * Beside the entries (`e:KEY` = `REVISION:VALUE`) stand format, store (its id), revision (how many writes there were), count and bytes (of
- * the entries) and touched: six members, whose number with count must be the hash's length, so that a removed entry shows as well.
+ * Beside the entries (`e:KEY` = `REVISION:VALUE`) stand format, store (its id), revision (how many writes and removals there were), count and
+ * bytes (of the entries) and touched: six members, whose number with count must be the hash's length, so that an entry that somebody else
+ * removed shows as well.
  *
  * ARGV[1] is the store's id, or '' from whoever does not know it yet. What a script replies begins with a word; see reply.ts.
  */
@@ -32,16 +33,21 @@ return {'open', head[3], head[2], head[4], head[5]}`;
 const READ = `${HEAD}
 return {'read', head[3], redis.call('HGET', key, ARGV[2])}`;
 
-/** ARGV[2..6]: the member, the revision expected of it, the value, max_entries, max_bytes → revision, and the entry's own */
-const COMPARE_AND_SET = `${HEAD}
+/** What stands under ARGV[2] must have the revision ARGV[3], 0 where there is nothing; `before` is what it counts of bytes. */
+const EXPECTED = `${HEAD}
 local stored = redis.call('HGET', key, ARGV[2])
 local found, before = '0', 0
 if stored then
   found = string.match(stored, '^([1-9]%d*):')
   if not found then return {'torn'} end
   before = #ARGV[2] - 2 + #stored - #found - 1
+  if before > bytes then return {'torn'} end
 end
 if found ~= ARGV[3] then return {'conflict', head[3], found} end
+`;
+
+/** ARGV[2..6]: the member, the revision expected of it, the value, max_entries, max_bytes → revision, and the entry's own */
+const COMPARE_AND_SET = `${EXPECTED}
 local weight = #ARGV[2] - 2 + #ARGV[4]
 bytes = bytes - before + weight
 if not stored then count = count + 1 end
@@ -51,6 +57,16 @@ local next = string.format('%.0f', tonumber(found) + 1)
 redis.call('HSET', key, ARGV[2], next .. ':' .. ARGV[4],
   'count', string.format('%.0f', count), 'bytes', string.format('%.0f', bytes))
 return {'written', string.format('%.0f', redis.call('HINCRBY', key, 'revision', 1)), next}`;
+
+/**
+ * ARGV[2..3]: the member, the revision expected of it → revision, and the entry's own, which is gone with it. HDEL stands first: where the
+ * user lacks it, nothing is done.
+ */
+const REMOVE = `${EXPECTED}
+if not stored then return {'conflict', head[3], found} end
+redis.call('HDEL', key, ARGV[2])
+redis.call('HSET', key, 'count', string.format('%.0f', count - 1), 'bytes', string.format('%.0f', bytes - before))
+return {'written', string.format('%.0f', redis.call('HINCRBY', key, 'revision', 1)), found}`;
 
 /** Writes what says nothing, so that what was read before can be waited for: the log of writes is in order. → revision */
 const TOUCH = `${HEAD}
@@ -81,6 +97,7 @@ export const SCRIPTS = {
   open: script(OPEN),
   read: script(READ),
   compareAndSet: script(COMPARE_AND_SET),
+  remove: script(REMOVE),
   touch: script(TOUCH),
   list: script(LIST),
   make: script(MAKE),

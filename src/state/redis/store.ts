@@ -4,7 +4,7 @@ import { codeOf } from '../../errors.ts';
 import type { SharedState, StateEntry } from '../../model/shared-state.ts';
 import type { RedisStateConfig } from '../config.ts';
 import { stateFailure } from '../failure.ts';
-import { checkKey, checkPrefix, checkWrite, full } from '../limits.ts';
+import { checkKey, checkPrefix, checkRemoval, checkWrite, full, isPassing } from '../limits.ts';
 import { fromErrorReply, rolledBack, torn } from './failure.ts';
 import { count, parseEntry, type ScriptReply, strange } from './reply.ts';
 import { memberOf, SCRIPTS } from './scripts.ts';
@@ -35,7 +35,7 @@ export async function openRedisState(
 }
 
 function redisState(config: RedisStateConfig, turns: Turns): SharedState {
-  /** The highest revision of each key that was read or written here. */
+  /** The highest revision of each mark that was read or written here. What passes has none: it may end at any time, and begin again at 1. */
   const seen = new Map<string, number>();
   const { where } = turns;
   const ask = (call: Call): Promise<ScriptReply> => (call.writes ? turns.call(call) : retried(() => turns.call(call)));
@@ -47,7 +47,7 @@ function redisState(config: RedisStateConfig, turns: Turns): SharedState {
    */
   function notLower(key: string, revision: number, floor: number): void {
     if (revision < floor) throw rolledBack(where, revision, floor);
-    if (revision > (seen.get(key) ?? 0)) seen.set(key, revision);
+    if (revision > (seen.get(key) ?? 0) && !isPassing(key)) seen.set(key, revision);
   }
 
   return {
@@ -72,6 +72,15 @@ function redisState(config: RedisStateConfig, turns: Turns): SharedState {
       notLower(key, revision, floor);
       if (word === 'written' && revision === expected + 1) return true;
       if (word === 'conflict' && revision !== expected) return false;
+      throw strange(where);
+    },
+    async remove(key, expected) {
+      checkRemoval(key, expected);
+      const args = [memberOf(key), String(expected)];
+      const { word, rest } = await ask({ script: SCRIPTS.remove, args, writes: true });
+      const revision = count(rest[0]);
+      if (word === 'written' && revision === expected) return true;
+      if (word === 'conflict' && revision !== undefined && revision !== expected) return false;
       throw strange(where);
     },
     async list(prefix, limit) {
