@@ -1,8 +1,9 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { CodedError, describeThrown } from '../errors.ts';
+import { mapAtMost } from './at-most.ts';
+import { createFolderWatchers } from './folder-watchers.ts';
 import { foldersOf } from './folders-of.ts';
 import { type Schedule, timers } from './schedule.ts';
+import { type Stamp, stampOf } from './stamp.ts';
 import { type FileState, readState, type SeenFile, sameContent } from './watched-file.ts';
 
 /** Files that are looked after until `close`. */
@@ -15,20 +16,34 @@ export type FileWatch = {
   readonly close: () => Promise<void>;
 };
 
+/** Which files there are at this moment, and the folders in which a change can make it others. */
+export type ListedFiles = { readonly paths: readonly string[]; readonly folders: readonly string[] };
+
 export type WatchOptions = {
   /** Milliseconds between looks where the system reports nothing (network file systems). Default 5000. */
   readonly pollMs?: number;
   /** Bytes of a file that are read at most; a larger one is a problem. Default 4 MiB. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | ((path: string) => number);
   readonly schedule?: Schedule;
   /** `durable.watch_failed`: a folder cannot be watched, and only looks by the clock remain. Told once for each folder. */
   readonly onError?: (error: CodedError) => void;
+  /** How a listed file looks from outside; another one in tests. */
+  readonly stampOf?: typeof stampOf;
 };
+
+type Seen = SeenFile & { readonly stamp?: Stamp | undefined };
 
 /** A file written in place is read again until it has rested so long; one that a rename puts in another's place is complete at once. */
 const SETTLE_MS = 25;
 /** A file that is written without end counts as it is after so many reads. */
 const MAX_SETTLING = 40;
+/** Files that are read at the same time. */
+const AT_ONCE = 64;
+/** What a file was before it was there. */
+const ABSENT: SeenFile = {
+  identity: '',
+  state: { path: '', problem: new CodedError('durable.file_missing', 'the file was not there before') },
+};
 
 /**
  * Watches files that others replace: by rename, by swapping a symbolic link anywhere on the path (Kubernetes' `..data`), by deleting and
@@ -36,62 +51,36 @@ const MAX_SETTLING = 40;
  * whether it can be read. Resolves after the first read, which is not reported.
  *
  * The system's notices make a change count within milliseconds; looks by the clock find what they miss.
+ *
+ * @param paths the files; or what lists them anew at each look, for folders of many: such files are read again only where size, times or
+ *   inode tell of a change, and one that is listed no more is reported by its absence
  */
 export async function watchFiles(
-  paths: readonly string[],
+  paths: readonly string[] | (() => Promise<ListedFiles>),
   onChange: (files: readonly FileState[]) => void,
   options: WatchOptions = {},
 ): Promise<FileWatch> {
   const { pollMs = 5_000, maxBytes = 4 * 1024 * 1024, schedule = timers, onError = () => undefined } = options;
-  const watchers = new Map<string, { readonly watcher: FSWatcher; readonly folder: string }>();
-  const unwatchable = new Set<string>();
-  let seen: readonly SeenFile[] = [];
-  let closed = false;
-  let turn: Promise<void> = Promise.resolve();
-  let queued: Promise<void> | undefined;
-  let cancelPoll: () => void = () => undefined;
-  const waits = new Set<() => void>();
-
-  /** Folders are known by their inode: one that was removed and made anew needs a new watcher. */
-  async function watchFolders(): Promise<void> {
-    const wanted = new Set<string>();
-    for (const folder of new Set((await Promise.all(paths.map(foldersOf))).flat())) {
-      const stats = await stat(folder, { bigint: true }).catch(() => undefined);
-      if (stats === undefined || closed) continue;
-      const key = `${stats.dev}:${stats.ino}:${folder}`;
-      wanted.add(key);
-      if (!watchers.has(key)) watchFolder(key, folder);
-    }
-    for (const key of watchers.keys()) if (!wanted.has(key)) endWatcher(key);
-  }
-
-  function watchFolder(key: string, folder: string): void {
-    const failed = (cause: unknown) => {
-      endWatcher(key);
-      if (unwatchable.has(folder) || closed) return;
-      unwatchable.add(folder);
+  const bytesOf = typeof maxBytes === 'number' ? () => maxBytes : maxBytes;
+  const fixed = typeof paths === 'function' ? undefined : paths;
+  const list = typeof paths === 'function' ? paths : async () => ({ paths, folders: await foldersOfAll(paths) });
+  const watchers = createFolderWatchers(
+    () => void look(),
+    (folder, cause) =>
       onError(
         new CodedError(
           'durable.watch_failed',
           `the folder ${folder} cannot be watched (${describeThrown(cause)}); its files are looked at every ${pollMs} ms. Raise fs.inotify.max_user_watches where that is the cause.`,
           { cause, detail: { folder } },
         ),
-      );
-    };
-    try {
-      const watcher = watch(folder, { persistent: false }, () => void look());
-      watchers.set(key, { watcher, folder });
-      watcher.on('error', failed);
-      unwatchable.delete(folder);
-    } catch (cause) {
-      failed(cause);
-    }
-  }
-
-  function endWatcher(key: string): void {
-    watchers.get(key)?.watcher.close();
-    watchers.delete(key);
-  }
+      ),
+  );
+  let seen: readonly Seen[] | undefined;
+  let closed = false;
+  let turn: Promise<void> = Promise.resolve();
+  let queued: Promise<void> | undefined;
+  let cancelPoll: () => void = () => undefined;
+  const waits = new Set<() => void>();
 
   function pause(milliseconds: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -105,31 +94,52 @@ export async function watchFiles(
 
   /** A file that changes under its inode, or that has just been created, may be half written, and half of it must not count. */
   async function settled(path: string, before: SeenFile | undefined): Promise<SeenFile> {
-    let now = await readState(path, maxBytes);
+    let now = await readState(path, bytesOf(path));
     for (let read = 0; read < MAX_SETTLING && !closed; read++) {
       if (before === undefined || sameContent(now, before)) return now;
       if (before.identity !== '' && now.identity !== before.identity) return now;
       await pause(SETTLE_MS);
       before = now;
-      now = await readState(path, maxBytes);
+      now = await readState(path, bytesOf(path));
       if (sameContent(now, before)) return now;
     }
     return now;
   }
 
+  /** Of many files few have changed: the others are not read. The stamp is taken first, so that a write meanwhile is seen next time. */
+  async function readListed(path: string, before: Seen | undefined): Promise<Seen> {
+    const stamp = await (options.stampOf ?? stampOf)(path, Date.now());
+    const known = before?.stamp;
+    if (before !== undefined && known?.rested === true && known.text === stamp?.text) return before;
+    return { ...(await settled(path, before ?? (seen === undefined ? undefined : ABSENT))), stamp };
+  }
+
+  /** The files, once every folder is watched in which others could appear. */
+  async function listWatched(): Promise<readonly string[]> {
+    let found = await list();
+    for (let again = 0; again < MAX_SETTLING && (await watchers.watch(found.folders)); again++) found = await list();
+    return found.paths;
+  }
+
   async function once(): Promise<void> {
     if (closed) return;
-    await watchFolders();
-    const found = await Promise.all(paths.map((path, index) => settled(path, seen[index])));
-    if (closed) return;
+    const current = await listWatched();
     const before = seen;
+    const known = new Map(before?.map((file) => [file.state.path, file]));
+    const read = fixed === undefined ? readListed : settled;
+    const found = await mapAtMost(AT_ONCE, current, (path) => read(path, known.get(path)));
+    if (closed) return;
     seen = found;
     // The first read is for whoever began to watch; it is no change.
-    if (before.length === 0 || found.every((file, index) => sameContent(file, before[index]))) return;
+    if (before === undefined || (found.length === before.length && found.every(isKnown))) return;
     try {
       onChange(found.map((file) => file.state));
     } catch (cause) {
       onError(new CodedError('durable.watch_failed', `a change was not taken up: ${describeThrown(cause)}`, { cause }));
+    }
+
+    function isKnown(file: Seen): boolean {
+      return sameContent(file, known.get(file.state.path));
     }
   }
 
@@ -150,22 +160,25 @@ export async function watchFiles(
   }
 
   function pollAgain(): void {
-    if (closed || paths.length === 0) return;
+    if (closed || fixed?.length === 0) return;
     cancelPoll = schedule(pollMs, () => void look().then(pollAgain));
   }
 
   await look();
   pollAgain();
   return {
-    current: () => seen.map((file) => file.state),
+    current: () => (seen ?? []).map((file) => file.state),
     check: look,
     async close() {
       closed = true;
       cancelPoll();
       for (const end of waits) end();
-      for (const key of watchers.keys()) endWatcher(key);
+      watchers.close();
       await turn;
-      for (const key of watchers.keys()) endWatcher(key);
     },
   };
+}
+
+async function foldersOfAll(paths: readonly string[]): Promise<readonly string[]> {
+  return [...new Set((await Promise.all(paths.map(foldersOf))).flat())];
 }

@@ -7,7 +7,7 @@ import type { FailureCode } from './failure.ts';
 import type { Admission, AdmissionRequest, Freshness } from './freshness/freshness.ts';
 import { addsTo, type ProvedMatch } from './proofs.ts';
 import type { AuthorityMatch, DocumentVerdict } from './verdict.ts';
-import { isBrokenOff } from './verdicts.ts';
+import { endOf, isBrokenOff } from './verdicts.ts';
 
 /** A document whose signatures were looked at: a handle to ask by. Whether they hold is told by `signatures`, never by having one. */
 export type DocumentHandle = {
@@ -51,6 +51,8 @@ export type DocumentsOptions = {
   readonly freshness: Pick<Freshness, 'admit' | 'review'>;
   readonly now: Clock;
   readonly onChange: (change: DocumentChange) => void;
+  /** A time at which part of a verdict in force ends, so that what it comes to may turn: `look` is wanted then. */
+  readonly onEnd: (time: Milliseconds) => void;
 };
 
 /** What became of a document that is held. */
@@ -76,6 +78,8 @@ export type Documents = {
   readonly release: (handle: DocumentHandle) => void;
   /** Judges all again. `anew`: also where nothing that the verdict follows from changed. Never throws. */
   readonly renew: (anew: boolean) => Promise<void>;
+  /** Tells of those that turned with the time alone. */
+  readonly look: () => void;
   /**
    * Judges again what could not be judged or admitted for a reason that passes: verification broke off, the store was away. True when
    * none of that is left. Never throws.
@@ -117,7 +121,7 @@ const AT_ONCE = 8;
 
 /** Documents that are held, judged again when asked, and never believed further than their verdict, admission and revocations go. */
 export function createDocuments(options: DocumentsOptions): Documents {
-  const { judge, stand, generation, freshness, now, onChange } = options;
+  const { judge, stand, generation, freshness, now, onChange, onEnd } = options;
   const all = new Map<DocumentHandle, Held>();
   let last = 0;
 
@@ -142,6 +146,7 @@ export function createDocuments(options: DocumentsOptions): Documents {
     held.unfinished = brokenOff || away;
     held.memo = undefined;
     report(held);
+    onEnd(nextEnd(held, now()));
   }
 
   async function renewAll(some: readonly Held[], anew: boolean): Promise<void> {
@@ -221,6 +226,7 @@ export function createDocuments(options: DocumentsOptions): Documents {
       all.set(handle, held);
       // What changed meanwhile told only those that were held.
       if (generation() !== begun) await renewOne(held, false);
+      onEnd(nextEnd(held, now()));
       return handle;
     },
     signatures: (handle, time) => {
@@ -240,6 +246,12 @@ export function createDocuments(options: DocumentsOptions): Documents {
       all.delete(handle);
     },
     renew: (anew) => renewAll([...all.values()], anew),
+    look: () => {
+      for (const held of [...all.values()]) {
+        report(held);
+        onEnd(nextEnd(held, now()));
+      }
+    },
     retry: async () => {
       await renewAll([...all.values()].filter(isUnsettled), false);
       return ![...all.values()].some(isUnsettled);
@@ -258,6 +270,11 @@ const NOT_HELD: Signatures = Object.freeze({
   by: Object.freeze([]),
   failed: Object.freeze([Object.freeze({ code: 'verdict_expired' })]),
 });
+
+/** The earliest end to come of what vouches; infinite where nothing of it ends. What has ended does not end again. */
+function nextEnd({ judgement }: Held, time: Milliseconds): Milliseconds {
+  return endOf({ by: judgement.verdict.by.filter(({ notAfter = time }) => notAfter > time) });
+}
 
 /** Not what the document is, but what happened to be the matter. */
 function isUnsettled({ judgement, asked, unfinished }: Held): boolean {

@@ -1,5 +1,6 @@
 import { type CronSchedule, cronTasks } from '../durable/cron.ts';
 import { type Schedule, timers } from '../durable/schedule.ts';
+import { createWake } from '../durable/wake.ts';
 import { CodedError } from '../errors.ts';
 import type { Clock, Milliseconds } from '../model/clock.ts';
 import { sha256 } from '../model/digest.ts';
@@ -9,7 +10,13 @@ import type { DocumentKind } from './authority/authority.ts';
 import { digestOfContent, NO_CONTENT, ownContent } from './authority/content.ts';
 import type { DocumentContent } from './authority/scope.ts';
 import type { TrustConfig } from './config.ts';
-import { createDocuments, type DocumentHandle, type HeldDocument, type Judgement } from './documents.ts';
+import {
+  createDocuments,
+  type DocumentChange,
+  type DocumentHandle,
+  type HeldDocument,
+  type Judgement,
+} from './documents.ts';
 import { guardedEvents, type TrustEvent } from './event.ts';
 import { isStrict } from './freshness/config.ts';
 import type { FreshnessEvent } from './freshness/event.ts';
@@ -17,6 +24,7 @@ import { createFreshness } from './freshness/freshness.ts';
 import { type LiveWatch, watchLogs } from './freshness/live.ts';
 import { liveLogProblems, type RootOf } from './freshness/live-source.ts';
 import { healthOf, identityOf, objectsOf, type TrustIdentity, type TrustState } from './health.ts';
+import { createListeners } from './listeners.ts';
 import { jobOf, openMaterial } from './material.ts';
 import { createRenewals } from './renewals.ts';
 import { changeReport, freshnessReport } from './report.ts';
@@ -66,6 +74,13 @@ export type Trust = {
   readonly objects: () => readonly Uint8Array[];
   /** Calls back after what `identity` tells has changed: another root, one gone stale, other revocations. What it returns ends that. */
   readonly onIdentity: (listener: () => void) => () => void;
+  /**
+   * Calls back after what a held document's signatures come to has turned, to verified or back: by a revocation or its end, another root,
+   * a renewal, a key's end. `signatures` answers so before. What it returns ends that.
+   */
+  readonly onVerdict: (listener: (handle: DocumentHandle) => void) => () => void;
+  /** Another number from the moment on at which `signatures` may answer otherwise for another reason than the time. */
+  readonly generation: () => number;
   /** Ends threads, schedules and watches. The store of what was seen stays open: it is its opener's. */
   readonly close: () => Promise<void>;
 };
@@ -82,6 +97,8 @@ export type TrustOptions = {
   readonly onEvent: (event: TrustEvent) => void;
   readonly cron?: CronSchedule;
   readonly schedule?: Schedule;
+  /** False: roots are taken as they are kept, and nothing is fetched now. Default true. */
+  readonly refreshAtStart?: boolean;
   /** The program of the threads that verify; another one in tests. */
   readonly entry?: URL;
 };
@@ -96,7 +113,7 @@ const ROOTS_AGE_MS = 1_000;
  *   read are a state instead, in which nothing counts
  */
 export async function openTrust(options: TrustOptions): Promise<Trust> {
-  const { config, state, now, cron = cronTasks } = options;
+  const { config, state, now, cron = cronTasks, schedule = timers } = options;
   const onEvent = guardedEvents(options.onEvent);
   const material = await openMaterial({ ...options, onEvent });
   const problems = config.freshness.live === undefined ? [] : liveLogProblems(config.freshness.live, rootNamed);
@@ -118,19 +135,30 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
   });
   /** Of the roots and of what logs are believed; revocations have their own. */
   let changes = 0;
+  const listeners = createListeners<DocumentHandle>((why, cause) =>
+    onEvent({
+      code: 'trust.listener_failed',
+      severity: 'error',
+      message: `a verdict that turned was not taken up: ${why}`,
+      cause,
+    }),
+  );
+  const generation = () => changes + material.revocations.current().generation;
   const documents = createDocuments({
     judge,
     stand: (verdict, time) => {
       const standing = material.stand(verdict, time);
       return { ...standing, until: Math.min(standing.until, time + ROOTS_AGE_MS) };
     },
-    generation: () => changes + material.revocations.current().generation,
+    generation,
     freshness,
     now,
-    onChange: (change) => onEvent(changeReport(change)),
+    onChange,
+    onEnd: (time) => ends.at(time),
   });
 
-  const retries = createRetries(options.schedule ?? timers, documents.retry);
+  const retries = createRetries(schedule, documents.retry);
+  const ends = createWake(schedule, now, documents.look);
   const renewals = createRenewals(async (anew) => {
     await documents.renew(anew);
     if (!documents.isSettled()) retries.want();
@@ -157,6 +185,11 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     onEvent(freshnessReport(event));
     // What was admitted on that log's word is reviewed at once.
     if (event.type === 'log_distrusted') changed();
+  }
+
+  function onChange(change: DocumentChange): void {
+    onEvent(changeReport(change));
+    if (change.type === 'verdict_changed') listeners.tell(change.document);
   }
 
   function changed(): void {
@@ -227,9 +260,13 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
     identity: () => identityOf(material),
     objects: () => objectsOf(material),
     onIdentity,
+    generation,
+    onVerdict: listeners.add,
     close: async () => {
       for (const end of endings) end();
       retries.close();
+      ends.close();
+      listeners.clear();
       await Promise.all([endSchedule(), live?.stop(), material.close()]);
       await Promise.all([renewals.close(), verifier.close()]);
     },

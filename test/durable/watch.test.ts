@@ -254,6 +254,70 @@ describe('watching files', () => {
     assert.deepEqual(changes, []);
   });
 
+  it('lists anew at each look what is to be read', async () => {
+    const names = ['a', 'b'];
+    for (const name of names) writeFileSync(join(folder, name), name);
+    const list = async () => ({ paths: names.map((name) => join(folder, name)), folders: [folder] });
+    watch = await watchFiles(
+      list,
+      (files) => {
+        changes.push(files.map(shown));
+        for (const resume of waiting.splice(0)) resume();
+      },
+      { pollMs: NEVER },
+    );
+    assert.deepEqual(watch.current().map(shown), ['a', 'b']);
+    names.push('c');
+    writeFileSync(join(folder, 'c'), 'c');
+    await until(2, 'c');
+    names.shift();
+    await watch.check();
+    assert.deepEqual(changes, [
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+    ]);
+    names.splice(0);
+    await watch.check();
+    assert.deepEqual([changes.at(-1), watch.current()], [[], []]);
+    names.push('b');
+    await watch.check();
+    assert.deepEqual(changes.at(-1), ['b']);
+  });
+
+  it('does not read a listed file that has rested and looks the same, and reads one that does not', async () => {
+    const path = join(folder, 'a');
+    writeFileSync(path, 'one');
+    let reads = 0;
+    // The stamp's own clock is the machine's: a file rests two seconds after its last change.
+    const rested = { text: 'same', rested: true };
+    let stamp = rested;
+    const begun = await watchFiles(
+      async () => ({ paths: [path], folders: [] }),
+      (files) => changes.push(files.map(shown)),
+      {
+        pollMs: NEVER,
+        stampOf: async () => stamp,
+        maxBytes: () => {
+          reads += 1;
+          return 100;
+        },
+      },
+    );
+    watch = begun;
+    const first = reads;
+    await begun.check();
+    assert.equal(reads, first);
+    writeFileSync(path, 'two');
+    await begun.check();
+    assert.deepEqual([reads, changes], [first, []]);
+    stamp = { text: 'another', rested: false };
+    await begun.check();
+    assert.deepEqual(changes, [['two']]);
+    replace(path, 'three');
+    await begun.check();
+    assert.deepEqual(changes.at(-1), ['three'], 'the same stamp says nothing before it has rested');
+  });
+
   it('follows every link of a path, and ends in a loop of them', async () => {
     mkdirSync(join(folder, 'd'));
     symlinkSync(join(folder, 'd'), join(folder, 'l'));

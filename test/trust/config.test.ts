@@ -14,12 +14,12 @@ const good = vector('good.json');
 
 // Every JSON text is YAML.
 function configure(trust: Json): Config {
-  return parseConfig(JSON.stringify({ catalogue: { files: ['tools.json'] }, trust: withKeys(trust) }), FILE);
+  return parseConfig(JSON.stringify({ catalogue: { folders: ['tools.json'] }, trust: withKeys(trust) }), FILE);
 }
 
 describe('the configuration of trust', () => {
   it('may be left out: nothing is verified then', () => {
-    const config = parseConfig('catalogue: { files: [tools.json] }\n', FILE);
+    const config = parseConfig('catalogue: { folders: [tools.json] }\n', FILE);
     assert.equal(config.trust, undefined);
     assert.equal(config.state.store, 'memory');
   });
@@ -27,7 +27,12 @@ describe('the configuration of trust', () => {
   it('takes authorities and rules, with defaults that vouch for little', () => {
     const { trust } = configure(good);
     const board = trust?.authorities.board;
-    assert.deepEqual(board?.scope, { servers: [], tools: [], plan_agents: ['*'], environments: [] });
+    assert.deepEqual(board?.scope, {
+      servers: ['*'],
+      tools: ['*'],
+      plan_agents: ['https://idp.example deploy-*', '* release-bot'],
+      environments: [],
+    });
     assert.equal(board?.highest_effect, 'read');
     assert.deepEqual(board?.formats, ['sigstore']);
     assert.deepEqual(

@@ -53,6 +53,7 @@ type World = {
   stood: number;
   readonly asked: string[];
   readonly changes: DocumentChange[];
+  readonly ends: number[];
 };
 
 function world() {
@@ -66,6 +67,7 @@ function world() {
     asked: [],
     stood: 0,
     changes: [],
+    ends: [],
   };
   const options: DocumentsOptions = {
     judge: () => state.judge(),
@@ -90,6 +92,7 @@ function world() {
     },
     now: () => 0,
     onChange: (change) => state.changes.push(change),
+    onEnd: (time) => state.ends.push(time),
   };
   return { state, documents: createDocuments(options) };
 }
@@ -373,6 +376,33 @@ describe('documents that are held', () => {
     state.asked.length = 0;
     assert.equal(await documents.retry(), true);
     assert.deepEqual(state.asked, [], 'nothing is left to try');
+  });
+
+  it('wish to be looked at when part of their verdict ends, and tell then that it did', async () => {
+    const { state, documents } = world();
+    const found = verdict();
+    const match = found.by[0] ?? assert.fail();
+    state.judge = async () => ({
+      key: ONE,
+      verdict: {
+        ...found,
+        by: [
+          { ...match, notAfter: 70 },
+          { ...match, notAfter: 50 },
+        ],
+      },
+    });
+    const handle = await documents.hold(DOCUMENT);
+    assert.deepEqual(state.ends, [50]);
+    documents.look();
+    assert.deepEqual([state.ends, state.changes], [[50, 50], []]);
+    state.revoked = true;
+    documents.look();
+    assert.deepEqual(state.changes, [
+      { type: 'verdict_changed', verified: false, codes: ['revoked_key'], document: handle },
+    ]);
+    await documents.renew(true);
+    assert.deepEqual(state.ends, [50, 50, 50, 50]);
   });
 
   it('are not verified once released, nor is a handle that was never given out', async () => {

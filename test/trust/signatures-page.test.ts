@@ -30,7 +30,7 @@ describe('the pages about trust', () => {
       const examples = examplesOf(name).filter((example) => example.startsWith('trust:'));
       assert.ok(examples.length >= least, `${examples.length}`);
       for (const example of examples) {
-        parseConfig(`catalogue: { files: [x] }\n${example}`, '/etc/exequatur/config.yaml');
+        parseConfig(`catalogue: { folders: [x] }\n${example}`, '/etc/exequatur/config.yaml');
       }
     });
   }

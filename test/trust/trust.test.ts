@@ -12,6 +12,7 @@ import type { TrustEvent } from '../../src/trust/event.ts';
 import { createFreshness } from '../../src/trust/freshness/freshness.ts';
 import { checkpointsOf } from '../../src/trust/proofs.ts';
 import { openTrust, type Trust, type TrustOptions } from '../../src/trust/trust.ts';
+import { timetable } from '../document/timetable.ts';
 import { createLab } from './lab/lab.ts';
 import type { Made } from './lab/made.ts';
 import { KEYED, KEYLESS, type LabFolder, labFolder } from './lab-folder.ts';
@@ -313,6 +314,68 @@ describe('trust', () => {
       await again;
       assert.equal(trust.signatures(keyed, Date.now()).verified, true);
     }));
+
+  it('tells who listens that what a document comes to has turned, after it has', () =>
+    withTrust(async ({ trust, made, write, next, events }) => {
+      const handle = await trust.verify(document(made(KEYED)));
+      const other = await trust.verify({ ...document(made('v0.3 message P-384')), name: 'others' });
+      const [fact] = trust.signatures(handle, Date.now()).by;
+      const told: string[] = [];
+      trust.onVerdict(() => {
+        throw new TypeError('no');
+      });
+      const end = trust.onVerdict((turned) => {
+        assert.ok(turned === handle && turned !== other);
+        told.push(`${trust.signatures(turned, Date.now()).verified}`);
+      });
+      const alarm = next('trust.listener_failed');
+      write('revoked.yaml', `revocations:\n  - key: ${fact?.key}\n`);
+      await alarm;
+      await trust.renew();
+      assert.deepEqual(told, ['false']);
+      const again = next('trust.verified_again');
+      write('revoked.yaml', 'revocations: []\n');
+      await again;
+      await trust.renew();
+      assert.deepEqual(told, ['false', 'true']);
+      end();
+      write('revoked.yaml', `revocations:\n  - key: ${fact?.key}\n`);
+      await next('trust.no_longer_verified');
+      await trust.renew();
+      assert.deepEqual(told, ['false', 'true']);
+      assert.equal(events.filter(({ code }) => code === 'trust.listener_failed').length, 3);
+    }));
+
+  it('tells also when a key ends, at its time', async () => {
+    const ends = Date.parse('2026-11-21T15:00:00Z');
+    const time = timetable(ends - 86_400_000);
+    const folder = labFolder();
+    const { key } = folder.made(KEYED);
+    folder.remove();
+    const board = {
+      keys: [{ pem: key?.spkiPem ?? '', valid_to: '2026-11-21T15:00:00Z' }],
+      vouches_for: { catalogue: {} },
+    };
+    await withTrust(
+      async ({ trust, made }) => {
+        const handle = await trust.verify(document(made(KEYED)));
+        const told: boolean[] = [];
+        trust.onVerdict((turned) => told.push(trust.signatures(turned, time.now()).verified));
+        assert.equal(trust.signatures(handle, time.now()).verified, true);
+        time.advance(86_400_000 - 1);
+        assert.deepEqual(told, []);
+        time.advance(1);
+        assert.deepEqual(told, [false]);
+      },
+      {
+        config: {
+          authorities: { board: { ...board, scope: { servers: ['*'], tools: ['*'] } } },
+          rules: [{ name: 'r', kinds: ['catalogue'], authorities: ['board'] }],
+        },
+        options: { now: time.now, schedule: time.schedule },
+      },
+    );
+  });
 
   it('starts without its revocations, and verifies nothing until they are there', () =>
     withTrust(

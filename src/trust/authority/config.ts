@@ -52,6 +52,7 @@ const authority = z
         servers: globs,
         /** `SERVER/TOOL`. */
         tools: globs,
+        /** `ISSUER ID`, one blank between. */
         plan_agents: globs,
         environments: globs,
       })
@@ -105,7 +106,7 @@ const authority = z
 const SCOPE_OF_KINDS = [
   ['tool', ['servers', 'tools']],
   ['catalogue', ['servers', 'tools']],
-  ['plan', ['plan_agents']],
+  ['plan', ['servers', 'tools', 'plan_agents']],
 ] as const;
 
 /** The configuration's `trust.authorities`, by name. */

@@ -17,11 +17,12 @@ export type Forgettable = {
   readonly about: string;
   /** Everything that will be forgotten, for the record. */
   readonly remembered: JsonObject;
-  readonly key: string;
-  readonly revision: number;
-  /** What is written in its place. */
-  readonly empty: string;
+  /** Where that stands. */
+  readonly entries: readonly ForgettableEntry[];
 };
+
+/** An entry of the store, and what is written in its place. */
+export type ForgettableEntry = { readonly key: string; readonly revision: number; readonly empty: string };
 
 /** Logs looked through; each has one entry per key and origin. */
 const MAX_LOGS = 1000;
@@ -46,9 +47,7 @@ export async function findDocument(
     return {
       about: `${kind} ${memory.name ?? memory.document}`,
       remembered: describeDocument(memory),
-      key,
-      revision: entry.revision,
-      empty: writeDocumentMemory({ ...rest, marks: [] }),
+      entries: [{ key, revision: entry.revision, empty: writeDocumentMemory({ ...rest, marks: [] }) }],
     };
   }
   return undefined;
@@ -74,21 +73,23 @@ export async function findLogs(
       logId: memory.logId,
       about: `log ${origin}`,
       remembered: describeLog(memory),
-      key,
-      revision: entry.revision,
-      empty: writeLogMemory(newLogMemory(memory)),
+      entries: [{ key, revision: entry.revision, empty: writeLogMemory(newLogMemory(memory)) }],
     });
   }
   return found;
 }
 
 /**
- * Forgets it, if it still is what was looked up; false where somebody has changed it meanwhile.
+ * Forgets it, if all of it still is what was looked up; false where somebody has changed an entry meanwhile: those before it are
+ * forgotten then, and looking it up again finds the rest.
  *
  * @throws CodedError `state.*`
  */
-export function forget(state: SharedState, { key, revision, empty }: Forgettable): Promise<boolean> {
-  return state.compareAndSet(key, revision, empty);
+export async function forget(state: SharedState, { entries }: Forgettable): Promise<boolean> {
+  for (const { key, revision, empty } of entries) {
+    if (!(await state.compareAndSet(key, revision, empty))) return false;
+  }
+  return true;
 }
 
 /** True for the entry that forgetting a document leaves. */

@@ -23,7 +23,7 @@ describe('loading authorities', () => {
     const kinds = Object.entries(authorities);
     const rules: Json = kinds.map(([name]) => ({ name, kinds: ['policy'], authorities: [name] }));
     const trust = { roots: { pinned: { source: 'file', path: 'root.json' } }, authorities, rules };
-    const text = JSON.stringify({ catalogue: { files: ['x'] }, trust });
+    const text = JSON.stringify({ catalogue: { folders: ['x'] }, trust });
     const config = parseConfig(text, join(folder, 'config.yaml'));
     assert.ok(config.trust !== undefined);
     return loadAuthorities(config.trust, (path) => configPath(config, path));
