@@ -23,7 +23,11 @@ const INSTRUCTIONS_PER_STEP = 4;
  * @throws SyntaxError for a pattern that one of the two does not know.
  */
 export function createPatternCompiler(budget: Budget): PatternCompiler {
-  const compile = (pattern: string): { test: (text: string) => boolean; toString: () => string } => {
+  // The same few patterns stand in most of a server's schemas.
+  const compiled = new Map<string, ReturnType<PatternCompiler>>();
+  const compile = (pattern: string): ReturnType<PatternCompiler> => {
+    const known = compiled.get(pattern);
+    if (known !== undefined) return known;
     // Compiled, never run: it is only asked whether the pattern is one in ECMA-262.
     new RegExp(pattern, 'u');
     let expression: RE2JS;
@@ -38,7 +42,7 @@ export function createPatternCompiler(budget: Budget): PatternCompiler {
       );
     }
     const steps = Math.max(STEPS_PER_CHARACTER, expression.programSize() / INSTRUCTIONS_PER_STEP);
-    return {
+    const made: ReturnType<PatternCompiler> = {
       test: (text) => {
         budget.spend((text.length + 1) * steps);
         return expression.test(text);
@@ -46,6 +50,8 @@ export function createPatternCompiler(budget: Budget): PatternCompiler {
       // Ajv takes patterns of equal text for one.
       toString: () => `re2:${pattern}`,
     };
+    compiled.set(pattern, made);
+    return made;
   };
   // What Ajv would write into generated source; it only keys its tables with it here.
   return Object.assign(compile, { code: 're2' });

@@ -1,10 +1,10 @@
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { CodedError } from '../errors.ts';
 import { canonicalize } from '../model/canonical.ts';
-import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import { printable } from '../model/printable.ts';
 import { type Budget, createBudget, WorkTooLarge } from './budget.ts';
+import { refuseForm, unusable } from './form.ts';
 import { meter } from './metering.ts';
 import { createPatternCompiler } from './pattern.ts';
 
@@ -16,8 +16,8 @@ export type ArgumentsCheck = {
   readonly explain: (args: Json) => string | undefined;
 };
 
-/** Compiles the schemas of one document. */
-type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
+/** Compiles schemas, and keeps what it compiled. */
+export type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
 
 type SchemaOptions = {
   /**
@@ -28,22 +28,12 @@ type SchemaOptions = {
   readonly unknownKeywords?: 'passed_over' | 'refused';
 };
 
-/** UTF-16 code units of the RFC 8785 form. The largest of the published servers' schemas has some 10,000. */
-export const MAX_SCHEMA_LENGTH = 65_536;
 /** Once for each schema, when the catalogue is loaded: some 0.8 s at worst. */
 const STEPS_TO_COMPILE = 80_000_000;
 const COST_OF_A_COMPARISON = 2;
 const COST_OF_A_FORM = 10;
 /** Strings are hashed once and compared by the word. */
 const CHARACTERS_PER_STEP = 32;
-
-/** What Ajv would read in a way of its own, or not at all, although it stands in a schema. */
-const REFUSED: ReadonlyMap<string, string> = new Map([
-  ['$async', 'makes the check asynchronous, and a promise is no answer'],
-  ['$dynamicRef', 'is not supported; use $ref'],
-  ['$recursiveRef', 'is not supported; use $ref'],
-  ['__proto__', 'is a member that the check would pass over'],
-]);
 
 /**
  * A compiler of JSON Schemas: draft 2020-12, which MCP takes for granted, and draft-07 where `$schema` names it, as the official
@@ -66,11 +56,8 @@ export function createSchemaCompiler({ unknownKeywords = 'passed_over' }: Schema
     const form = canonicalize(schema);
     const known = compiled.get(form);
     if (known !== undefined) return known;
-    if (form.length > MAX_SCHEMA_LENGTH) {
-      throw unusable(`has ${form.length} characters; at most ${MAX_SCHEMA_LENGTH} are compiled`);
-    }
-    refuseWhatCannotBeChecked(schema, '');
-    const check = compile(dialect(schema, draft2020, draft07), schema, budget);
+    const dialect = refuseForm(schema, form.length);
+    const check = compile(dialect === '2020-12' ? draft2020 : draft07, schema, budget);
     compiled.set(form, check);
     return check;
   };
@@ -139,16 +126,6 @@ function isScalar(value: Json): boolean {
   return typeof value !== 'object' || value === null;
 }
 
-function dialect(schema: JsonObject, draft2020: Ajv2020, draft07: Ajv): Ajv | Ajv2020 {
-  const named = member(schema, '$schema');
-  if (named === undefined) return draft2020;
-  if (typeof named === 'string') {
-    if (/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/.test(named)) return draft2020;
-    if (/^https?:\/\/json-schema\.org\/draft-07\/schema#?$/.test(named)) return draft07;
-  }
-  throw unusable('names in $schema a dialect other than draft 2020-12 and draft-07; convert it');
-}
-
 function compile(ajv: Ajv | Ajv2020, schema: JsonObject, budget: Budget): ArgumentsCheck {
   // Two schemas may have the same $id, and neither may be the target of the other's references; nothing in it refers to it.
   const { $id: _id, $schema: _schema, ...rest } = schema;
@@ -191,32 +168,4 @@ function compile(ajv: Ajv | Ajv2020, schema: JsonObject, budget: Budget): Argume
     return printable(`${place}: ${error.message ?? 'does not match'}${extra}`, 300);
   };
   return { matches, explain };
-}
-
-function refuseWhatCannotBeChecked(value: Json, place: string): void {
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) refuseWhatCannotBeChecked(item, `${place}/${index}`);
-  } else if (isJsonObject(value)) {
-    for (const name of Object.keys(value)) {
-      const inner = value[name];
-      if (inner === undefined) continue;
-      const at = `${place}/${name}`;
-      const why = REFUSED.get(name);
-      if (why !== undefined) throw unusable(`${at} ${why}`);
-      // Wherever it stands, in an enumeration's values too: a pointer could make any place a schema.
-      if (name === '$ref' && typeof inner === 'string' && !inner.startsWith('#')) {
-        throw unusable(
-          `${at} refers to ${JSON.stringify(inner)}, outside the schema; bring it in under $defs and refer to "#/$defs/NAME"`,
-        );
-      }
-      if (name === '$id' && typeof inner === 'string' && place !== '') {
-        throw unusable(`${at} gives a subschema an identity of its own; leave it out and refer to it by a pointer`);
-      }
-      refuseWhatCannotBeChecked(inner, at);
-    }
-  }
-}
-
-function unusable(why: string, cause?: unknown): CodedError {
-  return new CodedError('schema.unusable', printable(why, 600), cause === undefined ? {} : { cause });
 }

@@ -1,30 +1,37 @@
 import assert from 'node:assert/strict';
-import { createCatalogue } from '../../src/catalogue/catalogue.ts';
-import { parseCatalogue } from '../../src/catalogue/document.ts';
+import fc from 'fast-check';
+import { createArgumentChecks } from '../../src/catalogue/argument-checks.ts';
+import { createCatalogueIndex } from '../../src/catalogue/catalogue.ts';
 import { createArgumentsExplainer, createToolLookUp } from '../../src/catalogue/look-up.ts';
 import { canonicalize } from '../../src/model/canonical.ts';
 import { sha256 } from '../../src/model/digest.ts';
 import type { ToolFacts } from '../../src/model/facts.ts';
-import type { Json } from '../../src/model/json.ts';
-import { bytes, definition, document } from './documents.ts';
+import { isJsonObject, type Json } from '../../src/model/json.ts';
+import {
+  active,
+  catalogueOf,
+  definition,
+  document,
+  IDENTITY,
+  idle,
+  SIGNED,
+  shelfOf,
+  toolDocument,
+} from './documents.ts';
 
+const NOW = Date.parse('2026-11-25T12:00:00Z');
 const delete_pod = definition(
   'pods/delete',
   { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
   { description: 'Deletes a pod', annotations: { readOnlyHint: true } },
 );
-const catalogue = createCatalogue([
-  parseCatalogue(
-    bytes(
-      document({
-        kube: [delete_pod, definition('list')],
-        'kube/pods': [definition('get')],
-        other: [definition('pods/get')],
-      }),
-    ),
-    'c.json',
-  ),
-]);
+const catalogue = catalogueOf(
+  document({
+    kube: [delete_pod, definition('list')],
+    'kube/pods': [definition('get')],
+    other: [definition('pods/get')],
+  }),
+);
 const lookUp = createToolLookUp(catalogue);
 
 function tool(id: string, properties?: Record<string, Json>) {
@@ -35,9 +42,14 @@ function which(facts: ToolFacts): string {
   return facts.known ? `${facts.server} ${facts.name}` : facts.code;
 }
 
+function codes(facts: ToolFacts): readonly string[] {
+  assert.ok(!facts.known && 'failed' in facts, which(facts));
+  return [facts.code, ...facts.failed.map(({ code }) => code)];
+}
+
 describe('looking a tool up', () => {
-  it('gives every fact of a known tool; until somebody is trusted, nothing is verified', () => {
-    assert.deepEqual(lookUp(tool('kube/pods/delete'), { name: 'x' }), {
+  it('gives every fact of a known tool', () => {
+    assert.deepEqual(lookUp(tool('kube/pods/delete'), { name: 'x' }, NOW), {
       known: true,
       server: 'kube',
       server_identity: 'asserted',
@@ -47,30 +59,19 @@ describe('looking a tool up', () => {
       digest: sha256(canonicalize(delete_pod)),
       drift: 'unobserved',
       arguments_valid: true,
-      signatures: { verified: false, by: [], failed: [{ code: 'no_trust_configured' }] },
+      signatures: SIGNED,
+      catalogue: { id: 'test', version: 1 },
     });
-  });
-
-  it('digests the whole definition, however its members are ordered', () => {
-    const reordered = Object.fromEntries(Object.entries(delete_pod).reverse());
-    const changed = { ...delete_pod, description: 'Deletes a pod.' };
-    const [same, other] = [reordered, changed].map((value) => {
-      const found = createToolLookUp(createCatalogue([parseCatalogue(bytes(document({ kube: [value] })), 'c.json')]));
-      const facts = found(tool('kube/pods/delete'), { name: 'x' });
-      return facts.known ? facts.digest : undefined;
-    });
-    assert.equal(same, sha256(canonicalize(delete_pod)));
-    assert.notEqual(other, same);
   });
 
   it('tells absent arguments from those that do not match', () => {
-    const absent = lookUp(tool('kube/pods/delete'), undefined);
+    const absent = lookUp(tool('kube/pods/delete'), undefined, NOW);
     assert.ok(absent.known && !absent.arguments_valid && absent.arguments_code === 'arguments_absent');
     for (const args of [{}, { name: 1 }, [], 'name', null, 0]) {
-      const facts = lookUp(tool('kube/pods/delete'), args);
+      const facts = lookUp(tool('kube/pods/delete'), args, NOW);
       assert.ok(facts.known && !facts.arguments_valid && facts.arguments_code === 'arguments_do_not_match_schema');
     }
-    const none = lookUp(tool('kube/list'), undefined);
+    const none = lookUp(tool('kube/list'), undefined, NOW);
     assert.ok(none.known && !none.arguments_valid, 'absent arguments are not {}');
   });
 
@@ -99,23 +100,22 @@ describe('looking a tool up', () => {
     const says = properties === undefined ? '' : ` with ${JSON.stringify(properties)}`;
     const configured = serverOfCaller === undefined ? '' : `, ${serverOfCaller} configured`;
     it(`takes ${JSON.stringify(id)}${says}${configured} for ${expected}`, () => {
-      const facts = createToolLookUp(catalogue, serverOfCaller === undefined ? {} : { serverOfCaller })(
-        tool(id, properties),
-        {},
-      );
+      const options = serverOfCaller === undefined ? {} : { serverOfCaller };
+      const facts = createToolLookUp(catalogue, options)(tool(id, properties), {}, NOW);
       assert.equal(which(facts), expected);
     });
   }
 
   it('does not take another resource for a tool', () => {
-    assert.equal(which(lookUp({ type: 'document', id: 'kube/list' }, {})), 'not_a_tool_call');
+    assert.equal(which(lookUp({ type: 'document', id: 'kube/list' }, {}, NOW)), 'not_a_tool_call');
   });
 
-  it('gives facts that nobody can change', () => {
-    const facts = lookUp(tool('kube/list'), {});
-    assert.throws(() => Object.assign(facts, { effect: 'read' }), TypeError);
+  it('gives facts that nobody can change, the same for calls of the same kind', () => {
+    const facts = lookUp(tool('kube/list'), {}, NOW);
     assert.ok(facts.known);
-    assert.throws(() => Object.assign(facts.signatures, { verified: true }), TypeError);
+    assert.throws(() => Object.assign(facts, { effect: 'read' }), TypeError);
+    assert.throws(() => Object.assign(facts.catalogue, { version: 2 }), TypeError);
+    assert.equal(lookUp(tool('kube/list'), {}, NOW), facts);
   });
 
   it('explains arguments, for people', () => {
@@ -125,4 +125,266 @@ describe('looking a tool up', () => {
     assert.equal(explain(tool('kube/pods/delete'), { name: 'x' }), undefined);
     assert.equal(explain(tool('nothing'), {}), undefined);
   });
+
+  it('answers only what a document lists, for any documents and any question', () => {
+    const names = fc.stringMatching(/^[abc/]{1,4}$/);
+    const lists = fc.dictionary(names, fc.uniqueArray(names, { maxLength: 3 }), { maxKeys: 4, noNullPrototype: true });
+    const question = fc.record({ id: names, named: fc.option(names), configured: fc.option(names) });
+    fc.assert(
+      fc.property(lists, question, (listed, { id, named, configured }) => {
+        const servers = Object.entries(listed);
+        const ids = servers.flatMap(([server, tools]) => tools.map((name) => `${server}/${name}`));
+        fc.pre(new Set(ids).size === ids.length);
+        const value = document(
+          Object.fromEntries(servers.map(([server, tools]) => [server, tools.map((name) => definition(name))])),
+        );
+        const ask = createToolLookUp(catalogueOf(value), configured === null ? {} : { serverOfCaller: configured });
+        const facts = ask(tool(id, named === null ? undefined : { server: named }), {}, NOW);
+        const means = ([server, name]: readonly [string, string]) =>
+          named === null
+            ? `${server}/${name}` === id || (server === configured && name === id)
+            : server === named && (`${server}/${name}` === id || name === id);
+        const pairs = servers.flatMap(([server, tools]) => tools.map((name) => [server, name] as const));
+        if (facts.known) assert.ok(means([facts.server, facts.name]) && ids.includes(`${facts.server}/${facts.name}`));
+        else assert.ok(!pairs.some(means), `${id} was not found`);
+      }),
+    );
+  });
 });
+
+describe('documents that come and go', () => {
+  const [a, b] = [active(document({ a: [definition('x')] })), active(toolDocument('b', definition('y'), { id: 'b' }))];
+  const setUp = (...documents: readonly (typeof a)[]) => {
+    const shelf = shelfOf(...documents);
+    return { shelf, ask: createToolLookUp(createCatalogueIndex(shelf, createArgumentChecks())) };
+  };
+
+  it('are followed', () => {
+    const { shelf, ask } = setUp(a);
+    assert.equal(which(ask(tool('a/x'), {}, NOW)), 'a x');
+    shelf.put([a, b]);
+    assert.equal(which(ask(tool('b/y'), {}, NOW)), 'b y');
+    shelf.put([b]);
+    assert.equal(which(ask(tool('a/x'), {}, NOW)), 'not_in_catalogue');
+    assert.equal(which(ask(tool('b/y'), {}, NOW)), 'b y');
+  });
+
+  it('take the place of their earlier versions', () => {
+    const { shelf, ask } = setUp(a);
+    assert.equal(which(ask(tool('a/x'), {}, NOW)), 'a x');
+    shelf.put([active(document({ a: [definition('x'), definition('z')] }, { version: 2 }))]);
+    const facts = ask(tool('a/x'), {}, NOW);
+    assert.ok(facts.known && facts.catalogue.version === 2);
+    assert.equal(which(ask(tool('a/z'), {}, NOW)), 'a z');
+  });
+
+  it('say by whom they are signed, as it changes', () => {
+    const { shelf, ask } = setUp(a);
+    const before = ask(tool('a/x'), {}, NOW);
+    const others = { ...SIGNED, by: [] };
+    shelf.standing = () => ({ counts: true, signatures: others });
+    const after = ask(tool('a/x'), {}, NOW);
+    assert.ok(before.known && after.known);
+    assert.equal(before.signatures, SIGNED);
+    assert.equal(after.signatures, others);
+  });
+
+  it('are withdrawn by their standing, before anybody has told', () => {
+    const { shelf, ask } = setUp(a, b);
+    assert.equal(which(ask(tool('a/x'), {}, NOW)), 'a x');
+    shelf.failed.set(a, [{ code: 'key_revoked' }]);
+    assert.deepEqual(codes(ask(tool('a/x'), {}, NOW)), ['catalogue_withdrawn', 'key_revoked']);
+    assert.equal(which(ask(tool('b/y'), {}, NOW)), 'b y');
+    assert.deepEqual(codes(ask(tool('b/y'), {}, b.header.expires)), ['catalogue_withdrawn', 'document_expired']);
+  });
+
+  it('that do not count say why, of the tools that they list and of nothing else', () => {
+    const { shelf, ask } = setUp(a);
+    const lists = (name: string) => document({ c: [definition(name)] }, { id: name });
+    shelf.put(
+      [a],
+      [
+        idle(lists('refused'), 'refused', 'unsigned'),
+        idle(lists('withdrawn'), 'withdrawn', 'key_revoked'),
+        idle(lists('superseded'), 'superseded', 'none'),
+        idle(lists('both'), 'refused', 'collision'),
+        idle(lists('both'), 'withdrawn', 'document_expired'),
+      ],
+    );
+    assert.deepEqual(codes(ask(tool('c/refused'), {}, NOW)), ['catalogue_refused', 'unsigned']);
+    assert.deepEqual(codes(ask(tool('c/withdrawn'), {}, NOW)), ['catalogue_withdrawn', 'key_revoked']);
+    assert.deepEqual(codes(ask(tool('c/both'), {}, NOW)), ['catalogue_withdrawn', 'document_expired']);
+    assert.deepEqual(codes(ask(tool('refused', { server: 'c' }), {}, NOW)), ['catalogue_refused', 'unsigned']);
+    for (const [id, code] of [
+      ['c/superseded', 'not_in_catalogue'],
+      ['c/none', 'not_in_catalogue'],
+      ['refused', 'server_not_named'],
+      ['a/x', 'a x'],
+    ] as const) {
+      assert.equal(which(ask(tool(id), {}, NOW)), code);
+    }
+  });
+
+  it('that cannot be read may list anything', () => {
+    const { shelf, ask } = setUp(a);
+    shelf.put(
+      [a],
+      [
+        idle(document({}), 'refused', 'document_invalid', false),
+        idle(document({ c: [definition('r')] }), 'refused', 'x'),
+      ],
+    );
+    assert.deepEqual(codes(ask(tool('c/none'), {}, NOW)), ['catalogue_unreadable', 'document_invalid']);
+    assert.deepEqual(codes(ask(tool('c/r'), {}, NOW)), ['catalogue_refused', 'x']);
+    assert.equal(which(ask(tool('none'), {}, NOW)), 'server_not_named');
+    assert.equal(which(ask(tool('a/x'), {}, NOW)), 'a x');
+    shelf.put([a]);
+    assert.equal(which(ask(tool('c/none'), {}, NOW)), 'not_in_catalogue');
+  });
+});
+
+describe('what a caller observed', () => {
+  const drift = (properties?: Record<string, Json>) => {
+    const facts = lookUp(tool('kube/pods/delete', properties), {}, NOW);
+    return facts.known ? facts.drift : facts.code;
+  };
+  const digest = sha256(canonicalize(delete_pod));
+  const changed = { ...delete_pod, description: 'Deletes a pod.' };
+
+  it('of the definition is compared with what was signed', () => {
+    const reordered = Object.fromEntries(Object.entries(delete_pod).reverse());
+    for (const [properties, expected] of [
+      [undefined, 'unobserved'],
+      [{}, 'unobserved'],
+      [{ server: 'kube' }, 'unobserved'],
+      [{ definition: delete_pod }, 'none'],
+      [{ definition: reordered }, 'none'],
+      [{ digest }, 'none'],
+      [{ definition: delete_pod, digest }, 'none'],
+      [{ definition: changed }, 'changed'],
+      [{ digest: sha256(canonicalize(changed)) }, 'changed'],
+      [{ definition: delete_pod, digest: sha256('') }, 'changed'],
+      [{ definition: changed, digest }, 'changed'],
+      [{ digest: digest.toUpperCase() }, 'changed'],
+      [{ digest: digest.slice(7) }, 'changed'],
+      [{ digest: null }, 'changed'],
+      [{ digest: [digest] }, 'changed'],
+      [{ definition: null }, 'changed'],
+      [{ definition: canonicalize(delete_pod) }, 'changed'],
+      [{ definition: [delete_pod] }, 'changed'],
+    ] as const) {
+      assert.equal(drift(properties), expected, JSON.stringify(properties));
+    }
+  });
+
+  it('is changed by any one change of a definition: a text, a name, a number, the nesting', () => {
+    const values = fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme' });
+    const definitions = fc.dictionary(fc.string(), values, { noNullPrototype: true, maxKeys: 5 });
+    fc.assert(
+      fc.property(definitions, fc.nat(), fc.nat(), (more, which, how) => {
+        const parsed: Record<string, Json> = JSON.parse(JSON.stringify({ ...more, ...delete_pod }), exactly);
+        const ask = createToolLookUp(catalogueOf(document({ kube: [parsed] })));
+        const observed = (seen: Json) => ask(tool('kube/pods/delete', { definition: seen }), {}, NOW);
+        const same = observed(JSON.parse(JSON.stringify(parsed)));
+        assert.ok(same.known && same.drift === 'none');
+        const other = alteredOnce(parsed, which, how);
+        fc.pre(canonicalize(other) !== canonicalize(parsed));
+        const facts = observed(other);
+        assert.ok(facts.known && facts.drift === 'changed');
+      }),
+    );
+  });
+
+  it('of the server is compared with the identity of the catalogue', () => {
+    const identified = (identity: Record<string, Json>, observed: Json) => {
+      const value = toolDocument('s', definition('t'), { server: { name: 's', identity } });
+      const properties = observed === undefined ? undefined : { server_identity: observed };
+      const facts = createToolLookUp(catalogueOf(value))(tool('s/t', properties), {}, NOW);
+      return facts.known ? facts.server_identity : facts.code;
+    };
+    const { url, key } = IDENTITY;
+    const packed = { package: 'pkg:npm/x@1', digest: `sha512:${'0a'.repeat(64)}` };
+    const asserted = createToolLookUp(catalogue)(tool('kube/list', {}), {}, NOW);
+    assert.ok(asserted.known && asserted.server_identity === 'asserted');
+    for (const [identity, observed, expected] of [
+      [IDENTITY, { url, key }, 'matched'],
+      [IDENTITY, { url: 'https://MCP.example:443', key }, 'matched'],
+      [IDENTITY, { url: 'https://mcp.example/x', key }, 'mismatched'],
+      [IDENTITY, { url: 'http://mcp.example/', key }, 'mismatched'],
+      [IDENTITY, { url: 'https://user@mcp.example/', key }, 'mismatched'],
+      [IDENTITY, { url, key: sha256('') }, 'mismatched'],
+      [IDENTITY, { url }, 'mismatched'],
+      [IDENTITY, { key }, 'mismatched'],
+      [IDENTITY, { url, key, more: 1 }, 'mismatched'],
+      [IDENTITY, { digest: key }, 'mismatched'],
+      [IDENTITY, {}, 'mismatched'],
+      [IDENTITY, null, 'mismatched'],
+      [IDENTITY, [url, key], 'mismatched'],
+      [IDENTITY, url, 'mismatched'],
+      [packed, { digest: packed.digest }, 'matched'],
+      [packed, { digest: packed.digest.toUpperCase() }, 'mismatched'],
+      [packed, { digest: sha256('') }, 'mismatched'],
+      [packed, packed, 'mismatched'],
+      [packed, { url, key }, 'mismatched'],
+    ] as const) {
+      assert.equal(identified(identity, observed), expected, JSON.stringify([identity, observed]));
+    }
+  });
+
+  it('makes its own facts with every combination', () => {
+    const seen = new Set<ToolFacts>();
+    for (const args of [undefined, {}, { name: 'x' }]) {
+      for (const properties of [{}, { definition: delete_pod }, { digest: '' }]) {
+        for (const identity of [{}, { server_identity: IDENTITY }, { server_identity: null }]) {
+          seen.add(lookUp(tool('kube/pods/delete', { ...properties, ...identity }), args, NOW));
+        }
+      }
+    }
+    assert.equal(new Set([...seen].map((facts) => JSON.stringify(facts))).size, 27);
+  });
+});
+
+/** Numbers beyond what JSON carries exactly are no numbers of a document. */
+function exactly(_name: string, value: unknown): unknown {
+  return typeof value === 'number' && Math.abs(value) >= 2 ** 53 ? 0 : value;
+}
+
+/** One change at one place: which of all places and which change, by number. */
+function alteredOnce(value: Json, which: number, how: number): Json {
+  const places: (readonly (string | number)[])[] = [];
+  const visit = (inner: Json, path: readonly (string | number)[]): void => {
+    places.push(path);
+    if (typeof inner !== 'object' || inner === null) return;
+    for (const [step, item] of Object.entries(inner)) visit(item, [...path, step]);
+  };
+  visit(value, []);
+  const path = places[which % places.length] ?? [];
+  return alteredAt(value, path, how);
+}
+
+function alteredAt(value: Json, [step, ...rest]: readonly (string | number)[], how: number): Json {
+  if (step === undefined) return altered(value, how);
+  if (Array.isArray(value)) {
+    return value.map((item: Json, index) => (index === Number(step) ? alteredAt(item, rest, how) : item));
+  }
+  const renamed = rest.length === 0 && how % 3 === 0;
+  return Object.fromEntries(
+    Object.entries(isJsonObject(value) ? value : {}).map(([name, inner]) => {
+      if (name !== step) return [name, inner];
+      return renamed ? [`${name}\u200b`, inner] : [name, alteredAt(inner, rest, how)];
+    }),
+  );
+}
+
+function altered(value: Json, how: number): Json {
+  if (how % 7 === 1) return [value];
+  if (typeof value === 'string') {
+    const characters = [...value];
+    characters.splice(how % (characters.length + 1), how % 5 === 0 ? 1 : 0, how % 2 === 0 ? ' ' : 'x');
+    return characters.join('');
+  }
+  if (typeof value === 'number') return value + 1;
+  if (typeof value === 'boolean') return !value;
+  if (value === null) return 'null';
+  return Array.isArray(value) ? [...value, null] : { ...value, '': null };
+}

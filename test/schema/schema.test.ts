@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import { parseStrictJsonText } from '../../src/model/strict-json.ts';
-import { createSchemaCompiler, MAX_SCHEMA_LENGTH } from '../../src/schema/schema.ts';
+import { MAX_SCHEMA_LENGTH } from '../../src/schema/form.ts';
+import { createSchemaCompiler } from '../../src/schema/schema.ts';
 import { thrownWith } from '../thrown.ts';
 
 const compile = createSchemaCompiler();
