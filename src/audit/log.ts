@@ -15,6 +15,7 @@ import { compileMask } from './mask.ts';
 import { settleOrigin, writeSeal } from './meta.ts';
 import { type KeepObject, objectStore } from './objects.ts';
 import { probe } from './probe.ts';
+import { findRecords } from './read.ts';
 import { repairFolder } from './repair.ts';
 import { saltPool } from './salt.ts';
 import { listSegments } from './segments.ts';
@@ -43,15 +44,29 @@ export type AuditLog = {
    *
    * Rejects with a CodedError, and then nothing may be permitted: audit.overloaded, audit.closed, audit.member_reserved,
    * audit.not_json, audit.record_too_large, audit.payload_too_large (the log goes on), or why the log has failed: audit.disk_full,
-   * audit.read_only, audit.forbidden, audit.fsync_failed, audit.write_failed, audit.open_failed … (until it has recovered).
+   * audit.read_only, audit.forbidden, audit.fsync_failed, audit.write_failed, audit.open_failed … (until it has recovered). Whether the
+   * record may be in the log all the same, `wasNotTaken` tells.
    */
   readonly append: AppendRecord;
   readonly state: () => AuditState;
+  /**
+   * Which of these ids have a record at this index or behind.
+   *
+   * @throws CodedError why the log has failed: what will be left of it is open until it has recovered; audit.read_failed and the like
+   */
+  readonly find: (ids: ReadonlySet<string>, from: number) => Promise<ReadonlySet<string>>;
   /** Keeps what records name by digest, beside the log. */
   readonly keepObject: KeepObject;
   /** Refuses further records, waits for those under way, seals the log and gives the folder free. */
   readonly close: () => Promise<void>;
 };
+
+const NOT_TAKEN = 'not_taken';
+
+/** True for an error of `append` after which no such record exists or ever will; false where that is open. */
+export function wasNotTaken(error: unknown): boolean {
+  return error instanceof CodedError && error.code.startsWith('audit.') && error.detail.outcome === NOT_TAKEN;
+}
 
 /** Bytes that go to the disk at once: enough for the best throughput, few enough for a bounded wait. */
 const BATCH_BYTES = 1024 * 1024;
@@ -176,8 +191,19 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
     return { index, line, done: commit.submit(index, line) };
   }
 
+  /** Nothing of a record that was not taken can ever reach the disk; of one that was and failed, nobody knows before the log has recovered. */
+  function takeOrTell(draft: RecordDraft): ReturnType<typeof take> {
+    try {
+      return take(draft);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      const detail = { ...error.detail, outcome: NOT_TAKEN };
+      throw new CodedError(error.code, error.message, { cause: error.cause ?? error, detail });
+    }
+  }
+
   async function append(draft: RecordDraft): Promise<AppendedRecord> {
-    const { index, line, done } = take(draft);
+    const { index, line, done } = takeOrTell(draft);
     await done;
     return { origin, index, leaf: line.leaf };
   }
@@ -186,6 +212,7 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
     const known = {
       origin,
       nextIndex: place.index,
+      durableIndex: acknowledged.nextIndex,
       waiting: { records: commit.records(), bytes: commit.bytes() },
       freeBytes: space.space().freeBytes,
       lowSpace: space.space().low,
@@ -215,6 +242,10 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
     origin,
     append,
     state,
+    find: async (ids, from) => {
+      if (phase.kind !== 'ready') throw phase.error;
+      return findRecords(folder, ids, from, files);
+    },
     keepObject: objectStore(files, folder),
     close() {
       closing ??= end();

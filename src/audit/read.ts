@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject, member } from '../model/json.
 import { type CheckedLine, checkLine } from './check-line.ts';
 import { attempt } from './failure.ts';
 import { readLines } from './lines.ts';
-import { type Segment, segmentsOf } from './segments.ts';
+import { listSegments, type Segment, segmentsOf } from './segments.ts';
 
 /** A line with its place, and what its own check says. Whether it stands in the right place is for `verifyLog` to say. */
 export type ReadLine = {
@@ -179,4 +179,28 @@ export async function findLine(
     }
   }
   return undefined;
+}
+
+/**
+ * Which of these ids have an intact record at an index, or behind it. Reads from the segment that holds the index to the end of the log.
+ *
+ * @throws CodedError audit.read_failed and the like
+ */
+export async function findRecords(
+  folder: string,
+  ids: ReadonlySet<string>,
+  from: number,
+  files: Files = nodeFiles,
+): Promise<ReadonlySet<string>> {
+  const segments = await attempt('read', folder, listSegments(files, folder));
+  const first = segments.findLastIndex((segment) => segment.first <= from);
+  const found = new Set<string>();
+  for (const segment of segments.slice(Math.max(first, 0))) {
+    if (found.size === ids.size) break;
+    for await (const { line } of linesOf(files, folder, { segment, offset: 0, number: 1 })) {
+      const id = line.checked.intact ? line.checked.line.id : undefined;
+      if (id !== undefined && ids.has(id)) found.add(id);
+    }
+  }
+  return found;
 }

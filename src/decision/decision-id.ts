@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
 import type { Milliseconds } from '../model/clock.ts';
-import type { DecisionId } from '../model/decision.ts';
+import { type DecisionId, isDecisionId } from '../model/decision.ts';
 
 const RANDOM_BYTES = 16;
 const IDS_PER_DRAW = 256;
@@ -19,8 +19,4 @@ export function createIds(randomBytes: (size: number) => Uint8Array): (time: Mil
     if (!isDecisionId(id)) throw new TypeError('the UUID library returned something that is no UUID of version 7');
     return id;
   };
-}
-
-function isDecisionId(text: string): text is DecisionId {
-  return text.length === 36 && text[14] === '7';
 }

@@ -1,5 +1,6 @@
-import type { PolicyIdentity } from '../model/decision.ts';
-import type { Facts, ToolFacts } from '../model/facts.ts';
+import type { Milliseconds } from '../model/clock.ts';
+import type { DecisionId, PolicyIdentity } from '../model/decision.ts';
+import type { Facts, PlanFacts, ToolFacts, UnknownPlan } from '../model/facts.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { AppendedRecord, RecordDraft } from '../model/record.ts';
 import type { EvaluationRequest, Resource } from '../model/request.ts';
@@ -23,8 +24,47 @@ export type PolicyInput = {
  */
 export type EvaluatePolicy = (input: PolicyInput) => { readonly verdict: Verdict; readonly policy: PolicyIdentity };
 
-/** Looks a tool up, whole id first, and checks the arguments against its schema. Pure look-ups, no I/O. */
-export type LookUpTool = (resource: Resource, args: Json | undefined) => ToolFacts;
+/** Looks a tool up, whole id first, checks the arguments against its schema and compares what the caller observed. Pure look-ups, no I/O. */
+export type LookUpTool = (resource: Resource, args: Json | undefined, time: Milliseconds) => ToolFacts;
+
+/** What a call of a plan is judged by. */
+export type PlanQuestion = {
+  readonly request: EvaluationRequest;
+  readonly identified: Pick<Facts, 'caller' | 'principal' | 'actors'>;
+  readonly tool: ToolFacts;
+  readonly environment: string;
+  readonly time: Milliseconds;
+  readonly bindingHash: string;
+};
+
+/** What is known of the plan that a call names. Asks the store of what was spent only where a plan is named and held. Never rejects. */
+export type ReadPlan = (question: PlanQuestion) => Promise<PlanReading>;
+
+export type PlanReading = {
+  readonly facts: PlanFacts;
+  /** The decision that the same call got before, whose permit still holds: a permit is that one again. */
+  readonly repeats?: FirstDecision;
+  /** Spends the step for this call; absent where there is nothing to spend. Never rejects. */
+  readonly spend?: (decision: SpendingDecision) => Promise<Spending>;
+};
+
+/** The decision that spent a step first. */
+export type FirstDecision = { readonly id: DecisionId; readonly time: Milliseconds; readonly expiresAt: Milliseconds };
+
+/** The decision that wants to spend a step. */
+export type SpendingDecision = Pick<FirstDecision, 'id' | 'expiresAt'>;
+
+/** `lost`: somebody else was first, so the call is to be judged anew. `failed`: the store could not do it, and the plan is no ground for a permit. */
+export type Spending =
+  | { readonly kind: 'spent'; readonly settle: SettleSpending }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'failed'; readonly facts: UnknownPlan };
+
+/**
+ * Told of the permit's record: it is durable; there is none and there never will be one; or writing it failed, and only the log can tell.
+ * What cannot be done now is done later. Never rejects.
+ */
+export type SettleSpending = (record: 'recorded' | 'not_recorded' | 'unknown') => Promise<void>;
 
 /** The environment of a call, from configuration alone. */
 export type ResolveEnvironment = (request: EvaluationRequest, caller: Facts['caller'], tool: ToolFacts) => string;

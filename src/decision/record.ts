@@ -1,4 +1,5 @@
-import type { PolicyIdentity } from '../model/decision.ts';
+import type { DecisionId, PolicyIdentity } from '../model/decision.ts';
+import type { Sha256Digest } from '../model/digest.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { RecordDraft } from '../model/record.ts';
@@ -8,10 +9,13 @@ import type { Verdict } from '../model/verdict.ts';
 /** What identifies a request from outside: for finding it again, not for deciding. */
 export type Trace = { readonly requestId?: string; readonly traceId?: string };
 
-/** Which code and which documents decided; the same for every decision of an activation. */
+/** Which code decided, and on what it relied. What changes while the service runs is asked for at each decision. */
 export type Deployment = {
   readonly engine: { readonly version: string; readonly opa: string };
-  readonly catalogue: { readonly digests: readonly string[] };
+  /** Over the list of the documents that count; the list is kept beside the log, by this digest. */
+  readonly catalogue: () => { readonly digest: Sha256Digest };
+  /** Over what signatures are verified by; the record of its activation has the members. Null where nothing is. */
+  readonly trust: () => { readonly digest: Sha256Digest } | null;
 };
 
 /** Everything that a decision's record is made of. */
@@ -26,6 +30,8 @@ export type DecisionRecordParts = {
   readonly latencyUs: number;
   readonly trace: Trace;
   readonly deployment: Deployment;
+  /** The decision that this one repeats. */
+  readonly refersTo?: DecisionId;
 };
 
 /** The draft of a decision's record. Together, record and payload hold the policy's whole input, so that it can be replayed. */
@@ -35,7 +41,7 @@ export function decisionRecord(parts: DecisionRecordParts): RecordDraft {
   const body: Record<string, Json> = {
     binding_hash: parts.bindingHash,
     caller,
-    catalogue: parts.deployment.catalogue,
+    catalogue: parts.deployment.catalogue(),
     engine: parts.deployment.engine,
     environment,
     facts,
@@ -43,10 +49,11 @@ export function decisionRecord(parts: DecisionRecordParts): RecordDraft {
     mode: 'enforce',
     policy: parts.policy,
     request: requestIdentifiers(request),
-    trust: null,
+    trust: parts.deployment.trust(),
     verdict,
   };
   if (parts.expiresAt !== undefined) body.expires_at = parts.expiresAt;
+  if (parts.refersTo !== undefined) body.refers_to = parts.refersTo;
   if (parts.trace.requestId !== undefined) body.request_id = parts.trace.requestId;
   if (parts.trace.traceId !== undefined) body.trace_id = parts.trace.traceId;
   if (request.asserted.session !== undefined) body.session = request.asserted.session;

@@ -4,6 +4,13 @@ import type { Verdict } from './verdict.ts';
 /** A UUID of version 7 (RFC 9562): the evaluation's id, in answer and record. */
 export type DecisionId = string & { readonly __brand: 'DecisionId' };
 
+const DECISION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Narrows a text to the id of a decision. */
+export function isDecisionId(text: string): text is DecisionId {
+  return DECISION_ID.test(text);
+}
+
 /** Which policy decided. */
 export type PolicyIdentity = { readonly revision: string; readonly digest: Sha256Digest };
 

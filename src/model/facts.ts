@@ -49,7 +49,8 @@ export type Signatures = {
 export type KnownTool = {
   readonly known: true;
   readonly server: string;
-  readonly server_identity: 'asserted' | 'matched';
+  /** `asserted`: the caller observed none; `matched`: what it observed is what the catalogue says; `mismatched`: it is another server's. */
+  readonly server_identity: 'asserted' | 'matched' | 'mismatched';
   readonly name: string;
   readonly version: string;
   readonly effect: Effect;
@@ -60,38 +61,84 @@ export type KnownTool = {
   readonly arguments_valid: boolean;
   readonly arguments_code?: 'arguments_absent' | 'arguments_do_not_match_schema';
   readonly signatures: Signatures;
+  /** The document that lists it. */
+  readonly catalogue: DocumentReference;
 };
 
-/** A tool that no catalogue lists. */
-export type UnknownTool = {
-  readonly known: false;
-  readonly code: 'not_in_catalogue' | 'not_a_tool_call' | 'server_not_named';
-};
+/** Which version of which document. */
+export type DocumentReference = { readonly id: string; readonly version: number };
+
+/** Why a document does not count, by code, and of whom that is said. */
+export type DocumentFailure = { readonly code: string; readonly authority?: string };
+
+/** A tool that no active document lists. */
+export type UnknownTool =
+  | { readonly known: false; readonly code: 'not_in_catalogue' | 'not_a_tool_call' | 'server_not_named' }
+  /**
+   * `catalogue_refused`: a document lists it that has never counted here; `catalogue_withdrawn`: one that did and does no longer;
+   * `catalogue_unreadable`: no document that can be read lists it, but one is there that cannot be. Nothing else that such a document
+   * says is a fact.
+   */
+  | {
+      readonly known: false;
+      readonly code: 'catalogue_refused' | 'catalogue_withdrawn' | 'catalogue_unreadable';
+      readonly failed: readonly DocumentFailure[];
+    };
 
 export type ToolFacts = KnownTool | UnknownTool;
 
 /** The request names no plan. */
 export type NoPlan = { readonly named: false; readonly known: false; readonly code: 'no_plan_named' };
-/** The request names a plan that is not held here. */
+
+/**
+ * What the call is among those of its caller and session. `new`: its first time; `repeated`: the same call again, while its permit
+ * holds; `conflict`: its name stands for another request already; `missing`: it has no name (`context.call`), so nothing can be spent for it.
+ */
+export type CallState = 'new' | 'repeated' | 'conflict' | 'missing';
+
+/** The request names a plan that does not count here. */
 export type UnknownPlan = {
   readonly named: true;
   readonly known: false;
   readonly hash: string;
-  readonly code: 'no_plans_configured' | 'plan_unknown';
+  readonly code: UnknownPlanCode;
+  /** Why a plan that is here does not count; empty where none is. */
+  readonly failed: readonly DocumentFailure[];
+  readonly call: CallState;
 };
-/** The request names a plan that is held here. */
+
+/**
+ * `plan_refused`: it is here and has never counted; `plan_withdrawn`: it did count and does no longer; `plan_superseded`: a later version
+ * took its place; `state_unavailable`: what was spent of it cannot be known now.
+ */
+export type UnknownPlanCode =
+  | 'no_plans_configured'
+  | 'plan_unknown'
+  | 'plan_refused'
+  | 'plan_withdrawn'
+  | 'plan_superseded'
+  | 'state_unavailable';
+
+/** The request names a plan that is held here and whose signatures count. */
 export type KnownPlan = {
   readonly named: true;
   readonly known: true;
   readonly hash: Sha256Digest;
+  readonly document: DocumentReference;
   readonly signatures: Signatures;
+  /** Issued, and not expired. */
   readonly valid: boolean;
+  /** The principal is the plan's agent, by the chain of actors and in the session that the plan names, where it names them. */
   readonly agent_matches: boolean;
   readonly audience_matches: boolean;
-  readonly step: string;
+  /** The step that the call names; null where it names none or the plan has no such step. */
+  readonly step: string | null;
+  /** The call is of the step's tool, with no higher effect and with arguments that the step allows. */
   readonly step_matches: boolean;
   readonly in_order: boolean;
+  /** The step has been spent as often as it may be. */
   readonly used: boolean;
+  readonly call: CallState;
 };
 
 export type PlanFacts = NoPlan | UnknownPlan | KnownPlan;

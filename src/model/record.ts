@@ -2,7 +2,7 @@ import type { Sha256Digest } from './digest.ts';
 import type { JsonObject } from './json.ts';
 
 /** Kinds of records that this version writes; readers accept unknown ones. */
-export type RecordKind = 'decision' | 'refusal' | 'activation' | 'alarm' | 'trust';
+export type RecordKind = 'decision' | 'refusal' | 'activation' | 'withdrawal' | 'alarm' | 'trust';
 
 /**
  * What the writer of a record hands to the log. The log adds `v`, `index`, `previous`, `instance`, `tenant` and, where there is a

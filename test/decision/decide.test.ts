@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createDecide, type DecidePorts } from '../../src/decision/decide.ts';
 import { createIds } from '../../src/decision/decision-id.ts';
+import { noPlans } from '../../src/decision/facts.ts';
 import type { PolicyInput } from '../../src/decision/ports.ts';
 import { CodedError } from '../../src/errors.ts';
 import { sha256 } from '../../src/model/digest.ts';
@@ -16,7 +17,8 @@ const LEAF = sha256('leaf');
 const policy = { revision: 'r7', digest: sha256('bundle') };
 const deployment = {
   engine: { version: '1.2.3', opa: '1.22.2' },
-  catalogue: { digests: [sha256('catalogue')] },
+  catalogue: () => ({ digest: sha256('catalogue') }),
+  trust: () => ({ digest: sha256('trust') }),
 };
 const identified = {
   caller: { issuer: 'mesh', id: 'gateway', method: 'mtls' },
@@ -34,6 +36,7 @@ const tool: KnownTool = {
   drift: 'none',
   arguments_valid: true,
   signatures: { verified: false, by: [], failed: [{ code: 'signature.none' }] },
+  catalogue: { id: 'tools', version: 1 },
 };
 const PERMIT: Verdict = { permit: true, controls: { access: 'pass' }, reasons: [], obligations: [] };
 const DENIAL: Verdict = {
@@ -84,6 +87,9 @@ function scene(verdict: Verdict, ports: Partial<DecidePorts> = {}) {
       drafts.push(draft);
       return { origin: 'log.example/1', index: 41, leaf: LEAF };
     },
+    readPlan: noPlans,
+    generation: () => 0,
+    wasNotTaken: () => false,
     deployment,
     permitMs: 30_000,
     ...ports,
@@ -113,7 +119,14 @@ describe('a decision', () => {
     const decision = await ask(WHOLE, { requestId: 'q-1', traceId: 'f'.repeat(32) });
     const facts = {
       ...FACTS,
-      plan: { named: true, known: false, hash: WHOLE.context.plan.hash, code: 'no_plans_configured' },
+      plan: {
+        named: true,
+        known: false,
+        hash: WHOLE.context.plan.hash,
+        code: 'no_plans_configured',
+        failed: [],
+        call: 'new',
+      },
     };
     const id = '01a1fe6a-e29b-7000-8000-000000000000';
     // SHA-256, base64url, over the RFC 8785 form of what this permit is bound to, computed apart from this code.
@@ -127,7 +140,7 @@ describe('a decision', () => {
           binding_hash: bindingHash,
           caller: FACTS.caller,
           call: 'c-1',
-          catalogue: deployment.catalogue,
+          catalogue: { digest: sha256('catalogue') },
           engine: deployment.engine,
           environment: 'gateway-true',
           expires_at: '2026-11-21T14:03:30.123Z',
@@ -143,7 +156,7 @@ describe('a decision', () => {
           request_id: 'q-1',
           session: 's-1',
           trace_id: 'f'.repeat(32),
-          trust: null,
+          trust: { digest: sha256('trust') },
           verdict: PERMIT,
         },
         payload: {
@@ -180,7 +193,7 @@ describe('a decision', () => {
         body: {
           binding_hash: bindingHash,
           caller: FACTS.caller,
-          catalogue: deployment.catalogue,
+          catalogue: { digest: sha256('catalogue') },
           engine: deployment.engine,
           environment: 'gateway-true',
           facts: FACTS,
@@ -188,7 +201,7 @@ describe('a decision', () => {
           mode: 'enforce',
           policy,
           request: SMALLEST,
-          trust: null,
+          trust: { digest: sha256('trust') },
           verdict: DENIAL,
         },
         payload: { context: {} },
@@ -283,6 +296,8 @@ describe('the facts of a decision', () => {
       known: false,
       hash: WHOLE.context.plan.hash,
       code: 'no_plans_configured',
+      failed: [],
+      call: 'new',
     });
   });
 

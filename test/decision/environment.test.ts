@@ -17,6 +17,7 @@ const toolOf = (server: string): ToolFacts => ({
   drift: 'none',
   arguments_valid: true,
   signatures: { verified: true, by: [], failed: [] },
+  catalogue: { id: 'tools', version: 1 },
 });
 const requestWith = (properties: { [name: string]: Json }, context: { [name: string]: Json } = {}) =>
   parseEvaluationRequest({

@@ -22,6 +22,8 @@ export function references(record: JsonObject): Sha256Digest[] {
     }
   };
   for (const name of REFERRING) collect(member(record, name));
+  // What was refused or withdrawn is named, too, and not kept.
+  if (member(record, 'kind') === 'activation') collect(member(record, 'document'));
   return found;
 }
 

@@ -1,0 +1,141 @@
+import type { Schedule } from '../../durable/schedule.ts';
+import { isSha256Digest } from '../../model/digest.ts';
+import type { SharedState } from '../../model/shared-state.ts';
+import type { Held, Ledger, LedgerLog } from './ledger.ts';
+import { hashOfKey, PLAN_PREFIX, readPlan } from './stored.ts';
+
+/** What is known of the record of a permit that holds a step: it is durable, it never will be, or only the log can tell. */
+export type RecordKnown = 'recorded' | 'not_recorded' | 'unknown';
+
+/** What holds a step and could not be confirmed or given free yet. */
+export type Unsettled = {
+  /** Settles it now if that can be done, else as soon as it can. Never rejects. */
+  readonly settle: (held: Held, from: number, known: RecordKnown) => Promise<void>;
+  /**
+   * Settles all that an earlier process with the same log left in the store, before anything is claimed anew.
+   *
+   * @throws CodedError `state.*`, `audit.*`
+   */
+  readonly recover: () => Promise<{ readonly confirmed: number; readonly released: number }>;
+  /** Tries again at once: the log, or the store, is back. */
+  readonly poke: () => void;
+  readonly size: () => number;
+  /** Ends the attempts; resolves once the one under way has ended. What is left is for the next start. */
+  readonly close: () => Promise<void>;
+};
+
+export type UnsettledOptions = {
+  readonly state: Pick<SharedState, 'list' | 'read'>;
+  readonly ledger: Pick<Ledger, 'confirm' | 'release'>;
+  readonly log: LedgerLog & {
+    /**
+     * Which of these ids have a record in the log at this index or behind. Rejects while the log cannot say: it has failed, and what
+     * will be left of it is open.
+     */
+    readonly find: (ids: ReadonlySet<string>, from: number) => Promise<ReadonlySet<string>>;
+  };
+  readonly schedule: Schedule;
+  /** Told of an attempt that failed; another follows. */
+  readonly onFailure: (error: unknown) => void;
+};
+
+type Item = { readonly held: Held; readonly from: number; known: RecordKnown };
+
+const RETRY_MS = 1_000;
+/** More plans than a store holds by default. */
+const MAX_PLANS = 1_000_000;
+
+/** Whoever wrote, or did not write, a record settles what its permit holds: nobody else can know. */
+export function createUnsettled({ state, ledger, log, schedule, onFailure }: UnsettledOptions): Unsettled {
+  const items = new Map<string, Item>();
+  let running: Promise<void> | undefined;
+  let cancel: () => void = () => undefined;
+  let closed = false;
+
+  async function settleOne({ held, known }: Item): Promise<void> {
+    await (known === 'recorded' ? ledger.confirm(held) : ledger.release(held));
+    items.delete(held.id);
+  }
+
+  /** Asks the log, once for all. */
+  async function learn(some: readonly Item[]): Promise<void> {
+    const open = some.filter(({ known }) => known === 'unknown');
+    if (open.length === 0) return;
+    const from = Math.min(...open.map((item) => item.from));
+    const found = await log.find(new Set(open.map(({ held }) => held.id)), from);
+    for (const item of open) item.known = found.has(item.held.id) ? 'recorded' : 'not_recorded';
+  }
+
+  async function run(): Promise<void> {
+    try {
+      await learn([...items.values()]);
+      for (const item of [...items.values()]) await settleOne(item);
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
+  function attempt(): void {
+    if (closed || running !== undefined) return;
+    cancel();
+    running = run().finally(() => {
+      running = undefined;
+      if (items.size > 0 && !closed) cancel = schedule(RETRY_MS, attempt);
+    });
+  }
+
+  return {
+    settle: async (held, from, known) => {
+      const item: Item = { held, from, known };
+      items.set(held.id, item);
+      try {
+        if (known === 'unknown') attempt();
+        else await settleOne(item);
+      } catch (error) {
+        onFailure(error);
+        cancel();
+        cancel = schedule(RETRY_MS, attempt);
+      }
+    },
+    recover: async () => {
+      const left = await leftBehind(state, log.digest);
+      await learn(left);
+      for (const item of left) await settleOne(item);
+      const confirmed = left.filter(({ known }) => known === 'recorded').length;
+      return { confirmed, released: left.length - confirmed };
+    },
+    poke: attempt,
+    size: () => items.size,
+    close: async () => {
+      closed = true;
+      cancel();
+      await running;
+    },
+  };
+}
+
+/** Everything that this log's permits hold in the store. */
+async function leftBehind(state: UnsettledOptions['state'], log: string): Promise<readonly Item[]> {
+  const left: Item[] = [];
+  for (const key of await state.list(PLAN_PREFIX, MAX_PLANS)) {
+    const hash = hashOfKey(key);
+    const entry = await state.read(key);
+    if (entry === undefined || hash === undefined || !isSha256Digest(hash)) continue;
+    const stored = storedOf(entry.value);
+    if (stored === undefined) continue;
+    const plan = { hash, runs: stored.spent, expires: stored.until };
+    for (const { id, step, call, from, log: owner } of stored.open) {
+      if (owner === log) left.push({ held: { plan, step, call, id }, from, known: 'unknown' });
+    }
+  }
+  return left;
+}
+
+/** A torn entry holds nothing that could be settled; whoever calls its plan is told. */
+function storedOf(text: string) {
+  try {
+    return readPlan(text);
+  } catch {
+    return undefined;
+  }
+}
