@@ -31,11 +31,37 @@ tool(server, name, effect) := {
 	"drift": "none",
 	"arguments_valid": true,
 	"signatures": {"verified": true, "by": [{"authority": "platform"}], "failed": []},
+	"catalogue": {"id": "tools", "version": 1},
 }
 
 unknown_tool := object.union(
 	json.remove(call, ["/facts/tool"]),
 	{"facts": {"tool": {"known": false, "code": "not_in_catalogue"}}},
+)
+
+# METADATA
+# description: The facts about a call that keeps to its plan.
+plan := {
+	"named": true,
+	"known": true,
+	"hash": "sha256:00",
+	"document": {"id": "release", "version": 1},
+	"signatures": {"verified": true, "by": [{"authority": "change-board"}], "failed": []},
+	"valid": true,
+	"agent_matches": true,
+	"audience_matches": true,
+	"step": "2",
+	"step_matches": true,
+	"in_order": true,
+	"used": false,
+	"call": "new",
+}
+
+# METADATA
+# description: The call of a tool whose document does not count.
+refused_tool(code, failed) := object.union(
+	json.remove(call, ["/facts/tool"]),
+	{"facts": {"tool": {"known": false, "code": code, "failed": failed}}},
 )
 
 # METADATA

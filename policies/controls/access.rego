@@ -7,6 +7,7 @@ package exequatur.controls.access
 
 import data.exequatur.lib.arguments
 import data.exequatur.lib.clock
+import data.exequatur.lib.documents
 import data.exequatur.lib.roles
 import data.exequatur.lib.tools
 
@@ -100,6 +101,11 @@ reasons contains {"code": "access.unknown_tool", "message": message} if {
 		"not_a_tool_call": "The request is no tool call: action.name is tools/call and resource.type is tool.",
 		"server_not_named": "The request does not say which server's tool it means. Name it as SERVER/TOOL in resource.id.",
 	}[input.facts.tool.code]
+}
+
+reasons contains {"code": concat("", ["access.", why.code]), "message": why.message} if {
+	not pass
+	why := documents.unlisted
 }
 
 reasons contains {

@@ -248,6 +248,16 @@ test_unknown_tool if {
 	}
 }
 
+test_a_catalogue_that_does_not_count if {
+	every code in ["catalogue_refused", "catalogue_withdrawn", "catalogue_unreadable"] {
+		call := fixture.refused_tool(code, [{"code": "late", "authority": "platform"}])
+		not access.pass with input as call with data.access as policy
+		some reason in access.reasons with input as call with data.access as policy
+		reason.code == concat(".", ["access", code])
+		contains(reason.message, " (late).")
+	}
+}
+
 test_empty_input_fails if {
 	not access.pass with input as {} with data.access as policy
 	access.grants == set() with input as {} with data.access as policy

@@ -328,34 +328,21 @@ test_every_operation_has_to_be_excepted if {
 	codes == {"destructive.sql_drop"}
 }
 
-plan := {
-	"named": true,
-	"known": true,
-	"hash": "sha256:00",
-	"signatures": {"verified": true, "by": [{"authority": "change-board"}], "failed": []},
-	"valid": true,
-	"agent_matches": true,
-	"audience_matches": true,
-	"step": "1",
-	"step_matches": true,
-	"in_order": true,
-	"used": false,
-}
-
 planned(facts, covers) if {
-	call := object.union(made({"sql": "DROP TABLE users"}), {"facts": {"plan": object.union(plan, facts)}})
+	call := object.union(made({"sql": "DROP TABLE users"}), {"facts": {"plan": object.union(fixture.plan, facts)}})
 	destructive.pass with input as call with data.destructive as with_data({"plan_covers": covers})
 }
 
 test_plans if {
 	planned({}, {"development": true})
+	planned({"call": "repeated"}, {"development": true})
 	every covers in [{}, {"development": false}, {"development": "true"}, {"staging": true}, {"*": true}] {
 		not planned({}, covers)
 	}
 	every facts in [
 		{"named": false}, {"known": false}, {"hash": null}, {"step": null}, {"signatures": {"verified": false}}, {"signatures": {"by": []}},
 		{"valid": false}, {"agent_matches": false}, {"audience_matches": false}, {"step_matches": false}, {"in_order": false},
-		{"used": true}, {"used": null}, {"valid": "true"},
+		{"used": true}, {"used": null}, {"valid": "true"}, {"call": "missing"}, {"call": "conflict"}, {"call": null},
 	] {
 		not planned(facts, {"development": true})
 	}

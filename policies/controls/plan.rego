@@ -6,6 +6,7 @@
 #   describe requires what any of them does.
 package exequatur.controls.plan
 
+import data.exequatur.lib.documents
 import data.exequatur.lib.environments
 import data.exequatur.lib.plans
 import data.exequatur.lib.roles
@@ -57,19 +58,57 @@ reasons contains {
 
 reasons contains {
 	"code": "plan.unknown_tool",
-	"message": "The tool is not in the catalogue, so no call of it is free of a plan. Use a tool that is listed.",
+	"message": "The tool is in no catalogue that counts, so no call of it is free of a plan. Use a tool that is listed.",
 } if {
 	failing
 	not tools.effect
 }
 
-reasons contains {"code": "plan.unknown", "message": message} if {
+reasons contains {"code": concat("", ["plan.", why.code]), "message": message} if {
 	failing
 	input.facts.plan.known == false
-	message := {
-		"plan_unknown": "The plan that the call names is not held here. Have it signed and registered, or correct its hash.",
-		"no_plans_configured": "The call names a plan, and no plans are held here. Ask an operator to configure them, or name none.",
+	why := {
+		"plan_unknown": {
+			"code": "unknown",
+			"says": "The plan that the call names is not held here",
+			"remedy": "Have it signed and registered, or correct its hash.",
+		},
+		"no_plans_configured": {
+			"code": "unknown",
+			"says": "The call names a plan, and no plans are held here",
+			"remedy": "Ask an operator to configure them, or name none.",
+		},
+		"plan_refused": {
+			"code": "refused",
+			"says": "The plan is here and does not count",
+			"remedy": "Have it corrected and signed by an authority for plans.",
+		},
+		"plan_withdrawn": {
+			"code": "withdrawn",
+			"says": "The plan does not count any more",
+			"remedy": "Have a new one signed.",
+		},
+		"plan_superseded": {
+			"code": "superseded",
+			"says": "A later version of the plan has taken its place",
+			"remedy": "Use that one.",
+		},
+		"state_unavailable": {
+			"code": "state_unavailable",
+			"says": "What was spent of the plan cannot be known now",
+			"remedy": "Ask again later.",
+		},
 	}[input.facts.plan.code]
+	message := documents.sentence(why.says, input.facts.plan, why.remedy)
+}
+
+reasons contains {"code": concat("", ["plan.call_", input.facts.plan.call]), "message": message} if {
+	failing
+	input.facts.plan.known == true
+	message := {
+		"missing": "Name the call in context.call, so that the step can be spent for it.",
+		"conflict": "The name in context.call stands for another request already. Name each call anew.",
+	}[input.facts.plan.call]
 }
 
 reasons contains {

@@ -14,21 +14,7 @@ policy := {"required": {
 	"environments": {"development": [], "staging": ["destructive"], "production": ["write", "destructive"]},
 }}
 
-kept := {
-	"named": true,
-	"known": true,
-	"hash": "sha256:00",
-	"signatures": {"verified": true, "by": [{"authority": "change-board"}], "failed": []},
-	"valid": true,
-	"agent_matches": true,
-	"audience_matches": true,
-	"step": "2",
-	"step_matches": true,
-	"in_order": true,
-	"used": false,
-}
-
-planned := object.union(json.remove(fixture.call, ["/facts/plan"]), {"facts": {"plan": kept}})
+planned := object.union(json.remove(fixture.call, ["/facts/plan"]), {"facts": {"plan": fixture.plan}})
 
 in_environment(environment, effect) := fixture.with_facts({"environment": environment, "tool": {"effect": effect}})
 
@@ -58,7 +44,7 @@ test_every_fact_of_a_named_plan_counts if {
 		not plan.skip with input as call with data.access as access with data.plan as policy
 		fixture.codes(plan.reasons) == {how[1]} with input as call with data.access as access with data.plan as policy
 	}
-	every fact, _ in kept {
+	every fact, _ in object.remove(fixture.plan, {"document"}) {
 		every value in [null, 7, {}, ["broken"]] {
 			call := json.patch(planned, [{"op": "replace", "path": concat("/", ["/facts/plan", fact]), "value": value}])
 			not plan.pass with input as call with data.access as access with data.plan as policy
@@ -81,11 +67,68 @@ test_a_plan_signed_by_nobody if {
 
 test_a_named_plan_that_is_not_held if {
 	every code in ["plan_unknown", "no_plans_configured"] {
-		call := fixture.with_facts({"plan": {"named": true, "code": code, "hash": "sha256:00"}})
+		call := unknown(code, [])
 		not plan.pass with input as call with data.access as access with data.plan as policy
 		not plan.skip with input as call with data.access as access with data.plan as policy
 		fixture.codes(plan.reasons) == {"plan.unknown"} with input as call with data.access as access with data.plan as policy
 	}
+}
+
+unknown(code, failed) := json.patch(fixture.call, [{
+	"op": "replace",
+	"path": "/facts/plan",
+	"value": {"named": true, "known": false, "code": code, "hash": "sha256:00", "failed": failed, "call": "new"},
+}])
+
+test_a_plan_that_does_not_count_says_why if {
+	said := {
+		"plan_refused": [
+			"plan.refused",
+			"The plan is here and does not count (document_twice, late). Have it corrected and signed by an authority for plans.",
+		],
+		"plan_withdrawn": ["plan.withdrawn", "The plan does not count any more (document_twice, late). Have a new one signed."],
+		"plan_superseded": ["plan.superseded", "A later version of the plan has taken its place (document_twice, late). Use that one."],
+	}
+	every code, expected in said {
+		call := unknown(code, [{"code": "late", "authority": "change-board"}, {"code": "document_twice"}])
+		not plan.pass with input as call with data.access as access with data.plan as policy
+		not plan.skip with input as call with data.access as access with data.plan as policy
+		plan.reasons == {{"code": expected[0], "message": expected[1]}} with input as call with data.access as access with data.plan as policy
+	}
+}
+
+test_what_was_spent_cannot_be_known if {
+	call := unknown("state_unavailable", [])
+	not plan.pass with input as call with data.access as access with data.plan as policy
+	plan.reasons == {{
+		"code": "plan.state_unavailable",
+		"message": "What was spent of the plan cannot be known now. Ask again later.",
+	}} with input as call
+		with data.access as access
+		with data.plan as policy
+}
+
+test_a_repeated_call_keeps_to_its_plan if {
+	call := object.union(planned, {"facts": {"plan": {"call": "repeated"}}})
+	plan.pass with input as call with data.access as access with data.plan as policy
+}
+
+test_a_call_that_is_not_its_own if {
+	every state in ["missing", "conflict"] {
+		call := object.union(planned, {"facts": {"plan": {"call": state}}})
+		not plan.pass with input as call with data.access as access with data.plan as policy
+		not plan.skip with input as call with data.access as access with data.plan as policy
+		fixture.codes(plan.reasons) == {concat("_", ["plan.call", state])} with input as call with data.access as access with data.plan as policy
+	}
+	every state in ["New", "", true, ["new"], {"new"}, "first"] {
+		not plan.pass with input as object.union(planned, {"facts": {"plan": {"call": state}}}) with data.access as access with data.plan as policy
+	}
+}
+
+test_a_call_of_no_step_of_the_plan if {
+	call := object.union(planned, {"facts": {"plan": {"step": null, "step_matches": false}}})
+	not plan.pass with input as call with data.access as access with data.plan as policy
+	fixture.codes(plan.reasons) == {"plan.another_step"} with input as call with data.access as access with data.plan as policy
 }
 
 test_no_plan_where_none_is_required if {

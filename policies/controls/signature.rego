@@ -2,9 +2,11 @@
 # title: The tool's definition is signed
 # description: |
 #   Passes when the definition carries a signature that was verified, by an authority that is named. What failed is tolerated only
-#   where data.signature.dangerously_tolerate_unverified lists the tool together with every code of the failure.
+#   where data.signature.dangerously_tolerate_unverified lists the tool together with every code of the failure; a catalogue that does
+#   not count is never tolerated.
 package exequatur.controls.signature
 
+import data.exequatur.lib.documents
 import data.exequatur.lib.tools
 
 pass if {
@@ -32,6 +34,12 @@ reasons contains {
 } if {
 	not pass
 	input.facts.tool.known == false
+	not documents.unlisted
+}
+
+reasons contains {"code": concat("", ["signature.", why.code]), "message": why.message} if {
+	not pass
+	why := documents.unlisted
 }
 
 reasons contains {

@@ -156,7 +156,7 @@ failing if {
 
 reasons contains {
 	"code": "window.unknown_tool",
-	"message": "The tool and its effect are not in the catalogue, so no window is open for it. Use a tool that is listed.",
+	"message": "The tool and its effect are in no catalogue that counts, so no window is open for it. Use a tool that is listed.",
 } if {
 	failing
 	not tools.effect

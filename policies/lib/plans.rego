@@ -4,7 +4,9 @@
 package exequatur.lib.plans
 
 # METADATA
-# description: The call is the step, unused and in its turn, of a plan that is signed, valid, and made for this agent and deployment.
+# description: |
+#   The call is the step, unused and in its turn, of a plan that is signed, valid, and made for this agent and deployment; and it is named,
+#   so that the step can be spent for it, or it is the one that the step was spent for.
 covers_call if {
 	plan := input.facts.plan
 	plan.named == true
@@ -19,4 +21,5 @@ covers_call if {
 	plan.step_matches == true
 	plan.in_order == true
 	plan.used == false
+	plan.call in {"new", "repeated"}
 }

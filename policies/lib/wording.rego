@@ -17,7 +17,7 @@ remedy(operation) := remedies[operation] if {
 
 effects := {
 	"tool": "is of a tool whose effect is destructive.",
-	"tool_unknown": "is of a tool that no catalogue lists, so its effect counts as destructive.",
+	"tool_unknown": "is of a tool that is in no catalogue that counts, so its effect counts as destructive.",
 	"too_long_to_analyse": "has arguments too long to be judged.",
 	"flag": "sets an option that destroys or forces.",
 	"verb": "names a destructive operation.",

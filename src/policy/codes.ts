@@ -38,6 +38,25 @@ const DENIALS = {
 /** Codes of the engine's own denials. */
 export type EngineDenialCode = keyof typeof DENIALS;
 
+/** Why no permit may rest on the plan that the call names, whatever the policy says, with the message that an agent may read. */
+const GUARDS = {
+  /** The call has no name, or the facts do not show that it has one of its own. */
+  'call.missing':
+    'The call names a plan and has no name itself. Name the call in context.call, so that the step can be spent for it.',
+  /** Its name stands for another request already. */
+  'call.conflict': 'The name in context.call stands for another request already. Name each call anew.',
+  /** The step has been spent as often as it may be, or the permit of the repeated call is over. */
+  'plan.used': 'The step of the plan has been carried out already. Have a new plan signed to do it again.',
+} as const satisfies Record<`${string}.${string}`, string>;
+
+/** Codes of the denials that the engine adds to any policy. */
+export type GuardDenialCode = keyof typeof GUARDS;
+
+/** What the engine says for a code of these, for people. */
+export function guardMessage(code: GuardDenialCode): string {
+  return GUARDS[code];
+}
+
 /** Codes of the CodedErrors that loading a bundle into the engine throws, each with its remedy in the message. */
 export type EngineLoadCode =
   | 'engine.module_invalid'

@@ -7,6 +7,7 @@ import type { PolicyBundle } from './bundle.ts';
 import { denial, type EngineDenialCode } from './codes.ts';
 import { ENTRYPOINT } from './contract.ts';
 import { createEvaluator, type EvaluatorOptions } from './evaluator.ts';
+import { guardPlan } from './guard.ts';
 import { loadError } from './policy-module.ts';
 import { parseResult } from './result.ts';
 import { toVerdict } from './verdict.ts';
@@ -71,7 +72,7 @@ export function createEngine(bundle: PolicyBundle, options: EngineOptions): Engi
   };
   return {
     identity,
-    evaluate: (input) => ({ verdict: verdict(input), policy: identity }),
+    evaluate: (input) => ({ verdict: guardPlan(verdict(input), input.facts), policy: identity }),
     memoryBytes: evaluator.memoryBytes,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Example, exampleInput, readExample } from '../../scripts/examples.ts';
-import { activatePolicy, loadFactSources } from '../../src/compose.ts';
+import { activatePolicy, loadOffline } from '../../src/compose.ts';
 import { demonstrationFile, readConfig } from '../../src/config.ts';
 import type { EvaluatePolicy } from '../../src/decision/ports.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts';
@@ -34,12 +34,12 @@ describe('every example, mutated leaf by leaf', () => {
 
   before(async () => {
     const config = readConfig(demonstrationFile());
-    const sources = await loadFactSources(config);
+    const sources = await loadOffline(config);
     const { evaluate } = await activatePolicy(config);
     for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
       const example = readExample(new URL(name, folder));
       // As the service would send it: parsed JSON, not the objects that the facts were made of.
-      const input = parseStrictJson(Buffer.from(JSON.stringify(exampleInput(example, sources))));
+      const input = parseStrictJson(Buffer.from(JSON.stringify(await exampleInput(example, sources))));
       originals.set(example, permits(evaluate, input));
       for (const { pointer, how, value } of mutations(input)) {
         const what = `${example.name}: ${pointer} ${how}`;
