@@ -34,6 +34,9 @@ export function recordPage(line: IntactLine, place: string, terminal: Terminal):
     ['effect', text(at(record, 'facts', 'tool', 'effect'))],
     ['environment', text(record.environment)],
     ['controls', controls(at(record, 'verdict', 'controls'))],
+    ['plan', planStep(record)],
+    ['refers to', text(record.refers_to)],
+    ['call', text(record.call)],
     ['policy', [text(at(record, 'policy', 'revision')), text(at(record, 'policy', 'digest'))].join(' ').trim()],
     ['request id', text(record.request_id)],
     ['session', text(record.session)],
@@ -51,10 +54,12 @@ function outcome(record: JsonObject): { word: string; style: 'green' | 'red' | '
       : { word: 'deny', style: 'red' };
   }
   if (record.kind === 'alarm') return { word: 'alarm', style: 'red' };
-  return { word: text(record.kind), style: record.kind === 'refusal' ? 'yellow' : 'cyan' };
+  const bad = record.kind === 'refusal' || record.kind === 'withdrawal';
+  return { word: text(record.kind), style: bad ? 'yellow' : 'cyan' };
 }
 
 function subjectMatter(record: JsonObject): string {
+  if (record.document !== undefined) return documentName(record);
   if (record.kind === 'activation') return activated(record);
   if (record.kind === 'refusal') return record.count === undefined ? '' : `${text(record.count)} refused`;
   if (record.kind === 'alarm') return text(record.message);
@@ -64,6 +69,19 @@ function subjectMatter(record: JsonObject): string {
   return type === 'tool' || type === undefined ? resource : `${text(type)} ${resource}`;
 }
 
+/** `catalogue tools 3`: a signed document that counts from now on, does not, or does no longer. */
+function documentName(record: JsonObject): string {
+  const [kind, id, version] = ['kind', 'id', 'version'].map((name) => text(at(record, 'document', name)));
+  return id === '' ? text(at(record, 'document', 'source')) : `${kind} ${id} ${version}`;
+}
+
+/** The plan that a decision was about, and its step. */
+function planStep(record: JsonObject): string {
+  const hash = text(at(record, 'facts', 'plan', 'hash'));
+  const step = text(at(record, 'facts', 'plan', 'step'));
+  return step === '' ? hash : `${hash}, step ${step}`;
+}
+
 /** What decides from now on. A change of roots or revocations is recorded alone: the policy is the one before. */
 function activated(record: JsonObject): string {
   if (record.policy !== undefined) return `policy ${text(at(record, 'policy', 'revision'))}`;
@@ -71,6 +89,7 @@ function activated(record: JsonObject): string {
 }
 
 function reasonCodes(record: JsonObject): string[] {
+  if (record.document !== undefined) return listed(record.failed).map(({ code }) => text(code));
   if (record.kind === 'refusal' || record.kind === 'alarm') return [text(record.code)];
   return listed(at(record, 'verdict', 'reasons')).map((reason) => text(reason.code));
 }

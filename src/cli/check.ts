@@ -1,4 +1,4 @@
-import { activatePolicy, loadFactSources } from '../compose.ts';
+import { activatePolicy, loadOffline } from '../compose.ts';
 import { type Config, configPath, readConfig } from '../config.ts';
 import type { CronSchedule } from '../durable/cron.ts';
 import { CodedError, describeThrown } from '../errors.ts';
@@ -34,13 +34,30 @@ export async function checkConfiguration(file: string, signal: AbortSignal): Pro
   const report: Report = (problem) => void problems.push(problem);
   await attempt(report, async () => {
     const config = readConfig(file);
-    await attempt(report, () => loadFactSources(config));
-    await attempt(report, () => activatePolicy(config, undefined, signal));
+    const ofTrust: Problem[] = [];
     if (config.trust !== undefined) {
-      await checkTrust(config, config.trust, report, (warning) => void warnings.push(warning));
+      await checkTrust(
+        config,
+        config.trust,
+        (problem) => void ofTrust.push(problem),
+        (warning) => void warnings.push(warning),
+      );
     }
+    // Where signatures cannot be verified, there is more to be said of documents than that.
+    const verifiable = ofTrust.length === 0 ? config : { ...config, trust: undefined };
+    await attempt(report, () => checkDocuments(verifiable, report));
+    await attempt(report, () => activatePolicy(config, undefined, signal));
+    problems.push(...ofTrust);
   });
   return { problems, warnings };
+}
+
+/** Documents that would not count: what a start would refuse, save what the store of state alone knows. */
+async function checkDocuments(config: Config, report: Report): Promise<void> {
+  await using documents = await loadOffline(config);
+  for (const { message, failed } of [...documents.catalogue.idle(), ...(documents.plans?.shelf.idle() ?? [])]) {
+    report({ code: `document.${failed[0]?.code ?? 'refused'}`, message });
+  }
 }
 
 /** Each part by itself, so that one problem does not hide another. */

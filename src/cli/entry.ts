@@ -1,8 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { describeThrown } from '../errors.ts';
 import { runCommandLine } from './main.ts';
+import type { ImportTerminal } from './mcp-server.ts';
 import { askSecretly } from './prompt.ts';
-import { printable, type Terminal } from './terminal.ts';
+import { printable } from './terminal.ts';
 
 // The one place that touches the process: arguments, streams, signals, exit code.
 
@@ -24,13 +25,14 @@ process.on('unhandledRejection', crash);
 
 const keyPassword = process.env.EXEQUATUR_KEY_PASSWORD ?? process.env.COSIGN_PASSWORD;
 
-const terminal: Terminal = {
+const terminal: ImportTerminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   ...(process.stderr.isTTY === true && { progress: (text) => void process.stderr.write(`\r\u001b[K${text}`) }),
   colour: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
   ...(process.stdout.isTTY === true && process.stdout.columns > 0 && { columns: process.stdout.columns }),
   cwd: process.cwd(),
+  environment: process.env,
   ...(keyPassword !== undefined && { keyPassword }),
   ...(process.stdin.isTTY === true &&
     process.stderr.isTTY === true && {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { activatePolicy, loadFactSources, overridePolicy } from '../compose.ts';
+import { activatePolicy, loadOffline, overridePolicy } from '../compose.ts';
 import { type Config, demonstrationFile, readConfig } from '../config.ts';
 import { gatherFacts } from '../decision/facts.ts';
 import { ASSERTED_ISSUER } from '../identity/identify.ts';
@@ -72,10 +72,11 @@ function collect(value: string, before: readonly string[] = []): readonly string
 
 async function evaluateFile(config: Config, file: RequestFile, options: Options, signal: AbortSignal) {
   const { request } = file;
-  const [sources, policy] = [await loadFactSources(config), await activatePolicy(config, undefined, signal)];
+  const policy = await activatePolicy(config, undefined, signal);
+  await using sources = await loadOffline(config);
   const identity = { issuer: options.issuer, id: request.subject.id };
   const time = options.time === undefined ? (file.time ?? Date.now()) : readTime(options.time);
-  const gathered = gatherFacts(
+  const { facts: gathered } = await gatherFacts(
     request,
     {
       caller: { ...identity, method: 'asserted' },

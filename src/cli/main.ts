@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { CodedError, describeThrown } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { addAuditCommands } from './audit.ts';
+import { addCatalogueCommands } from './catalogue.ts';
 import { addEvaluateCommand } from './evaluate.ts';
+import { addPlanCommands } from './plan.ts';
 import { addPolicyCommands } from './policy.ts';
 import { addServeCommand } from './serve.ts';
 import { addSignCommand } from './sign.ts';
@@ -49,6 +51,8 @@ function buildProgram(words: readonly string[], terminal: Terminal): Command {
   addAuditCommands(program, terminal);
   addStateCommands(program, terminal);
   addTrustCommands(program, terminal);
+  addCatalogueCommands(program, terminal);
+  addPlanCommands(program, terminal);
   addSignCommand(program, terminal);
   addVerifyCommand(program, terminal);
   addVerifyBundleCommand(program, terminal);

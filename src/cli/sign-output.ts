@@ -1,4 +1,5 @@
 import { type BigIntStats, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { readBounded } from '../durable/bounded-read.ts';
 import { CodedError } from '../errors.ts';
 import { BUNDLE_LIMITS } from '../trust/bundle/limits.ts';
@@ -7,6 +8,13 @@ import { printable } from './terminal.ts';
 
 /** A file that a command reads, named on its command line: what it is, and its path. */
 export type NamedInput = { readonly what: string; readonly path: string };
+
+/** The files that a command line names, by what they are; those that it does not name are left out. */
+export function inputsAt(named: Readonly<Record<string, string | undefined>>, cwd: string): readonly NamedInput[] {
+  return Object.entries(named).flatMap(([what, path]) =>
+    path === undefined ? [] : [{ what, path: resolve(cwd, path) }],
+  );
+}
 
 /**
  * Refuses to write a bundle over a file that is read, by whatever path or link it is named, and with `force` over anything else than a

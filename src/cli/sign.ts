@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { CodedError, describeThrown } from '../errors.ts';
@@ -8,17 +8,16 @@ import { parseStrictJson } from '../model/strict-json.ts';
 import type { SignatureAlgorithm } from '../trust/algorithm.ts';
 import { keyDigest } from '../trust/authority/public-key.ts';
 import { SIGNING_ALGORITHMS } from '../trust/sign/algorithms.ts';
-import { readKeyFile } from '../trust/sign/key-file.ts';
 import { signerOf, signMessage, signStatement } from '../trust/sign/sign.ts';
 import { usage } from './artifact-argument.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { writeNewFile } from './new-file.ts';
-import { checkOutput, type NamedInput } from './sign-output.ts';
-import { paint, printable, printableJson, type Terminal } from './terminal.ts';
+import { type KeyOptions, openPrivateKey } from './private-key.ts';
+import { checkOutput, inputsAt } from './sign-output.ts';
+import { reportSigned } from './sign-report.ts';
+import { printable, type Terminal } from './terminal.ts';
 
-type Options = {
-  readonly key: string;
-  readonly passwordFile?: string;
+type Options = KeyOptions & {
   readonly predicate?: string;
   readonly type?: string;
   readonly algorithm?: SignatureAlgorithm;
@@ -31,8 +30,6 @@ type Options = {
 /** An artifact is held in memory whole while it is signed. */
 const MOST_ARTIFACT_BYTES = 268_435_456;
 const MOST_PREDICATE_BYTES = 524_288;
-const MOST_KEY_BYTES = 65_536;
-const MOST_PASSWORD_BYTES = 4096;
 
 const HELP = `
 Writes a Sigstore bundle (v0.3, no log entries), which cosign verifies too. The password of an encrypted key comes
@@ -74,7 +71,7 @@ export function addSignCommand(program: Command, terminal: Terminal): void {
 
 async function printPublicKey(file: string | undefined, options: Options, terminal: Terminal): Promise<void> {
   if (file !== undefined) throw usage('--public-key signs nothing; leave out the file');
-  const pem = createPublicKey(await openKey(options, terminal)).export({ type: 'spki', format: 'pem' });
+  const pem = createPublicKey(await openPrivateKey(options, terminal)).export({ type: 'spki', format: 'pem' });
   terminal.out(options.json === true ? `${JSON.stringify({ public_key: pem })}\n` : String(pem));
 }
 
@@ -85,15 +82,22 @@ async function signFile(file: string | undefined, options: Options, terminal: Te
   const output =
     options.output ?? (attestation === undefined ? `${file}.sigstore.json` : `${file}.attestation.sigstore.json`);
   const place = resolve(terminal.cwd, output);
-  checkOutput(place, inputsOf(file, options, terminal), options.force === true);
+  const { key, predicate, passwordFile } = options;
+  const inputs = {
+    'the key': key,
+    'the file to sign': file,
+    'the predicate': predicate,
+    'the password file': passwordFile,
+  };
+  checkOutput(place, inputsAt(inputs, terminal.cwd), options.force === true);
   const artifact = readBoundedFile(resolve(terminal.cwd, file), MOST_ARTIFACT_BYTES, 'the file');
-  const signer = signerOf(await openKey(options, terminal), options.algorithm);
+  const signer = signerOf(await openPrivateKey(options, terminal), options.algorithm);
   const bundle =
     attestation === undefined
       ? signMessage(artifact, signer)
       : signStatement(artifact, { name: basename(file), ...attestation }, signer);
   await writeNewFile(place, bundle, options.force === true);
-  report(
+  reportSigned(
     {
       bundle: output,
       artifact: sha256(artifact),
@@ -101,32 +105,9 @@ async function signFile(file: string | undefined, options: Options, terminal: Te
       algorithm: signer.algorithm,
       ...(attestation !== undefined && { predicate_type: attestation.predicateType }),
     },
-    options,
+    options.json === true,
     terminal,
   );
-}
-
-function inputsOf(file: string, { key, predicate, passwordFile }: Options, { cwd }: Terminal): readonly NamedInput[] {
-  const named = {
-    'the key': key,
-    'the file to sign': file,
-    'the predicate': predicate,
-    'the password file': passwordFile,
-  };
-  return Object.entries(named).flatMap(([what, path]) =>
-    path === undefined ? [] : [{ what, path: resolve(cwd, path) }],
-  );
-}
-
-function report(signed: Readonly<Record<string, string>>, options: Options, terminal: Terminal): void {
-  if (options.json === true) {
-    terminal.out(`${printableJson(JSON.stringify({ signed }))}\n`);
-    return;
-  }
-  terminal.out(`${paint(terminal, 'green', 'signed')} ${printable(signed.bundle ?? '')}\n`);
-  for (const [name, value] of Object.entries(signed)) {
-    if (name !== 'bundle') terminal.out(`  ${name.replaceAll('_', ' ').padEnd(14)} ${printable(value)}\n`);
-  }
 }
 
 function readAttestation(
@@ -151,48 +132,4 @@ function readPredicate(file: string, terminal: Terminal): JsonObject {
     });
   }
   throw new CodedError('sign.predicate_malformed', `${printable(file)} holds no JSON object`);
-}
-
-async function openKey(options: Options, terminal: Terminal): Promise<KeyObject> {
-  const file = readKeyFile(readBoundedFile(resolve(terminal.cwd, options.key), MOST_KEY_BYTES, 'the key'));
-  if (!file.encrypted) return file.open();
-  const password = await readPassword(options, terminal);
-  try {
-    return file.open(password);
-  } catch (error) {
-    // Keys under an empty password exist. Where it does not open one, it is more likely that none was given than that it is wrong.
-    if (password.length > 0 || !(error instanceof CodedError) || error.code !== 'sign.password_wrong') throw error;
-    throw new CodedError(
-      'sign.password_missing',
-      `no password was given for ${printable(options.key)}: ${sourceOfPassword(options, terminal)} is empty, and the key file does not open so`,
-      { cause: error },
-    );
-  } finally {
-    password.fill(0);
-  }
-}
-
-async function readPassword({ key, passwordFile }: Options, terminal: Terminal): Promise<Buffer> {
-  if (passwordFile !== undefined) {
-    const bytes = readBoundedFile(resolve(terminal.cwd, passwordFile), MOST_PASSWORD_BYTES, 'the password file');
-    return bytes.subarray(0, bytes.length - (/\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0));
-  }
-  const { keyPassword, askSecretly } = terminal;
-  const password = keyPassword ?? (await askSecretly?.(`Password of ${printable(key)}: `));
-  if (password !== undefined) return Buffer.from(password);
-  if (askSecretly !== undefined) {
-    throw new CodedError(
-      'sign.interrupted',
-      `the question for the password of ${printable(key)} was broken off; nothing was written`,
-    );
-  }
-  throw new CodedError(
-    'sign.password_missing',
-    `${printable(key)} is encrypted; give --password-file FILE or set EXEQUATUR_KEY_PASSWORD, or run it at a terminal to be asked`,
-  );
-}
-
-function sourceOfPassword({ passwordFile }: Options, { keyPassword }: Terminal): string {
-  if (passwordFile !== undefined) return `the password file ${printable(passwordFile)}`;
-  return keyPassword === undefined ? 'what was typed' : 'EXEQUATUR_KEY_PASSWORD, or COSIGN_PASSWORD,';
 }

@@ -5,12 +5,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type AuditLog, openAuditLog } from '../audit/log.ts';
 import { type Config, configPath, readConfig } from '../config.ts';
 import { createIds } from '../decision/decision-id.ts';
+import { findVersion } from '../document/versions.ts';
 import { timers } from '../durable/schedule.ts';
 import { CodedError } from '../errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import { readStateFile } from '../state/file.ts';
 import { openState } from '../state/open.ts';
-import { describeDocument, describeLog, findDocument, findLogs } from '../trust/freshness/forget.ts';
+import { describeDocument, describeLog, type Forgettable, findDocument, findLogs } from '../trust/freshness/forget.ts';
 import { listRemembered, type ReadableState } from '../trust/freshness/list.ts';
 import { type Find, type Forgotten, forgetRecorded } from './forget-recorded.ts';
 import { printable, printableJson, type Terminal } from './terminal.ts';
@@ -47,7 +48,7 @@ export function addTrustCommands(program: Command, terminal: Terminal): void {
   trust
     .command('forget')
     .description(
-      'Undoes what is remembered of one document (after a downgrade or a strict mark that is meant), or of one log that is distrusted. Recorded in the audit log first.',
+      'Undoes what is remembered of one document (its highest version, its proofs and strict marks: after a rollback or a downgrade that is meant), or of one log that is distrusted. Recorded in the audit log first.',
     )
     .requiredOption('-c, --config <file>', 'the configuration that names the store (state) and the audit log')
     .option('--kind <kind>', "the document's kind: tool, catalogue, plan, policy …")
@@ -62,7 +63,7 @@ export function addTrustCommands(program: Command, terminal: Terminal): void {
     .option('--json', 'prints one JSON object')
     .addHelpText(
       'after',
-      '\nExamples:\n  exequatur trust forget -c config.yaml --kind plan --document deploy-42 --reason "moved to one signer, change 1234"\n  exequatur trust forget -c config.yaml --log "rekor.example - 17" --reason "private log set up anew"\n\nAfter it the next version that comes with good signatures is taken as the first: look at it before.',
+      '\nExamples:\n  exequatur trust forget -c config.yaml --kind plan --document deploy-42 --reason "moved to one signer, change 1234"\n  exequatur trust forget -c config.yaml --log "rekor.example - 17" --reason "private log set up anew"\n  exequatur trust forget -c config.yaml --kind catalogue --document acme-tools --reason "back to version 7, change 1240"\n\nAfter it the next version that comes with good signatures is taken as the first: look at it before.',
     )
     .action((options: ForgetOptions) => forgetOne(options, terminal));
   addRefreshCommand(trust, terminal);
@@ -127,7 +128,7 @@ async function forgetOne(options: ForgetOptions, terminal: Terminal): Promise<vo
 function finderOf({ kind, document, log, logId }: ForgetOptions): Find {
   if (log === undefined && kind !== undefined && document !== undefined && logId === undefined) {
     return async (state) => {
-      const found = await findDocument(state, kind, document);
+      const found = joined(await findDocument(state, kind, document), await findVersion(state, kind, document));
       if (found !== undefined) return found;
       throw nothing(`no ${kind} called ${document} is remembered`);
     };
@@ -141,6 +142,16 @@ function finderOf({ kind, document, log, logId }: ForgetOptions): Find {
     if (others.length === 0) return found;
     const ids = [found, ...others].map((one) => one.logId).join(', ');
     throw new CodedError('trust.forget_which', `several keys sign as ${log}; name one by --log-id: ${ids}`);
+  };
+}
+
+/** What a document was proved by, and its highest version: one thing to whoever forgets it, and one record. */
+function joined(proofs: Forgettable | undefined, version: Forgettable | undefined): Forgettable | undefined {
+  if (proofs === undefined || version === undefined) return proofs ?? version;
+  return {
+    about: proofs.about,
+    remembered: { ...version.remembered, ...proofs.remembered },
+    entries: [...proofs.entries, ...version.entries],
   };
 }
 

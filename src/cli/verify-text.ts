@@ -46,11 +46,14 @@ export function reportText(report: VerifyReport, terminal: Terminal): string {
     `  ${printable(verdict.kind)}, ${verdict.document}`,
     ...bundleLines(report, terminal),
     ...scopeLines(content, terminal),
-    ...authorityLines(report, terminal),
-    ...ruleText(report, terminal),
-    ...reasonLines(report, terminal),
+    ...signerText(report, terminal),
     '',
   ].join('\n');
+}
+
+/** Who vouches, which rules are met and, where it is not verified, why: the part that is not about single bundles. */
+export function signerText(report: VerifyReport, terminal: Terminal): readonly string[] {
+  return [...authorityLines(report, terminal), ...ruleText(report, terminal), ...reasonLines(report, terminal)];
 }
 
 /** Where nobody says how wide the terminal is. */

@@ -1,20 +1,18 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Config, configPath, readConfig } from '../config.ts';
 import { CodedError } from '../errors.ts';
 import { NO_CONTENT } from '../trust/authority/content.ts';
 import { type TrustConfig, trustConfig } from '../trust/config.ts';
-import type { TrustEvent } from '../trust/event.ts';
-import { jobOf, openMaterial, type TrustMaterial } from '../trust/material.ts';
-import { createVerifier } from '../trust/worker/verifier.ts';
+import type { TrustMaterial } from '../trust/material.ts';
 import { adHocThresholds } from './ad-hoc-thresholds.ts';
 import { type ArtifactBound, readArtifact, usage } from './artifact-argument.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { addContentOptions, type ContentOptions, collect, contentGiven } from './content-options.ts';
 import { readNamedKey } from './named-key.ts';
-import { paint, printable, printableJson, type Terminal } from './terminal.ts';
+import { printableJson, type Terminal } from './terminal.ts';
 import { reportJson, reportText, type VerifyReport } from './verify-text.ts';
+import { configuredTrust, verifyUnder } from './verify-under.ts';
 
 type Options = ContentOptions & {
   readonly config?: string;
@@ -105,44 +103,28 @@ async function verify(word: string, options: Options, terminal: Terminal): Promi
   const bundles = names.map((name) =>
     readBoundedFile(resolve(terminal.cwd, name), verification.max_bundle_bytes, 'the bundle'),
   );
-  const material = await openMaterial({
-    config: trust,
-    resolvePath,
-    now: Date.now,
-    fetch,
-    onEvent: (event) => tell(event, terminal),
-    refreshAtStart: false,
-  });
-  const verifier = createVerifier({ limits: verification, onEvent: (event) => tell(event, terminal) });
-  try {
-    const now = Date.now();
-    const counting = { ...material, ...asked(material, kind, options) };
-    const job = jobOf(counting, { kind, artifact, bundles, content: content ?? NO_CONTENT }, now);
-    const verdict = await verifier.verify(job);
-    const document = options.name ?? word;
-    return {
-      document,
-      bundles: names,
-      beside: options.bundle === undefined,
-      content,
-      verdict,
-      ...material.stand(verdict, now),
-    };
-  } finally {
-    await Promise.all([verifier.close(), material.close()]);
-  }
+  const verified = await verifyUnder(
+    {
+      trust,
+      resolvePath,
+      document: { kind, artifact, bundles, content: content ?? NO_CONTENT },
+      pick: (material) => asked(material, kind, options),
+    },
+    terminal,
+  );
+  return {
+    document: options.name ?? word,
+    bundles: names,
+    beside: options.bundle === undefined,
+    content,
+    ...verified,
+  };
 }
 
 /** The bundle that signing puts beside a file, where none is named. */
 function bundleBeside(word: string, cwd: string): readonly string[] {
   const name = `${word}.sigstore.json`;
   return !word.startsWith('sha256:') && existsSync(resolve(cwd, name)) ? [name] : [];
-}
-
-/** Only what an operator can act on: that revocations were read is no news here. */
-function tell({ code, severity, message }: TrustEvent, terminal: Terminal): void {
-  if (severity === 'info') return;
-  terminal.err(`${paint(terminal, 'yellow', 'warning')} ${printable(code)}: ${printable(message)}\n`);
 }
 
 type Counting = {
@@ -174,20 +156,17 @@ function whatCounts(options: Options, cwd: string): Counting {
     );
   }
   if (options.kind === undefined) throw usage('which kind of document is it? give --kind, such as --kind catalogue');
-  const file = resolve(cwd, options.config);
-  const config: Config = readConfig(file);
-  if (config.trust === undefined) {
-    throw new CodedError(
-      'verify.no_trust',
-      `${file} says nothing of trust; name another with --config, or whose signature counts with --key or --certificate-identity`,
-    );
-  }
+  const { trust, file, resolvePath } = configuredTrust(
+    options.config,
+    cwd,
+    ', or whose signature counts with --key or --certificate-identity',
+  );
   return {
-    trust: config.trust,
+    trust,
     kind: options.kind,
-    resolvePath: (path) => configPath(config, path),
+    resolvePath,
     bound: {
-      bytes: config.trust.verification.max_document_bytes,
+      bytes: trust.verification.max_document_bytes,
       remedy: `raise trust.verification.max_document_bytes in ${file}, or give the digest, as sha256:HEX`,
     },
   };

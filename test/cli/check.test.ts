@@ -43,13 +43,13 @@ describe('exequatur serve --check', () => {
     const found = await check(`authentication: { dangerously_trust_asserted_subjects: true }
 audit: { folder: audit }
 policy: { bundle: none.tar.gz }
-catalogue: { files: [none.json] }
+catalogue: { folders: [none] }
 trust:
   roots:
     company: { source: tuf, mirror: "http://127.0.0.1:9", root: none.json }
     lab: { source: file, path: none.json }
   authorities:
-    one: { keys: [{ path: none.pub }], vouches_for: { plan: {} }, scope: { plan_agents: ["*"] } }
+    one: { keys: [{ path: none.pub }], vouches_for: { plan: {} }, scope: { servers: ["*"], tools: ["*"], plan_agents: ["*"] } }
   rules: [{ name: plans, kinds: [plan], authorities: [one] }]
   revocations: { files: [none.yaml] }
 `);
@@ -57,7 +57,7 @@ trust:
       exit: 2,
       ok: false,
       problems: [
-        'catalogue.unreadable',
+        'catalogue.folder_missing',
         'bundle.unreadable',
         'config.invalid',
         'root.tuf_root_unreadable',
@@ -74,12 +74,12 @@ trust:
     writeFileSync(join(folder, 'root.json'), JSON.stringify({ signed: { _type: 'root' } }));
     const { problems, warnings } = await check(`authentication: { dangerously_trust_asserted_subjects: true }
 policy: { bundle: none.tar.gz }
-catalogue: { files: [none.json] }
+catalogue: { folders: [none] }
 trust:
   roots: { company: { source: tuf, mirror: "http://127.0.0.1:9", root: root.json } }
   revocations: { files: [revoked.yaml] }
 `);
-    assert.deepEqual(problems, ['catalogue.unreadable', 'bundle.unreadable']);
+    assert.deepEqual(problems, ['catalogue.folder_missing', 'bundle.unreadable']);
     assert.deepEqual(warnings, ['root.unavailable']);
   });
 

@@ -26,7 +26,7 @@ describe('forgetting on the record', () => {
       const entry = await store.read(KEY);
       assert.ok(entry !== undefined);
       const { revision, value } = entry;
-      return { about: 'plan p', remembered: { value }, key: KEY, revision, empty: 'nothing' };
+      return { about: 'plan p', remembered: { value }, entries: [{ key: KEY, revision, empty: 'nothing' }] };
     };
     const go = (store: SharedState) => forgetRecorded(store, audit, stamp, find, { by: BY, reason: 'meant' });
     const actions = () => drafts.map(({ body }) => body.action);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommandLine } from '../../src/cli/main.ts';
 import { withFolder } from '../policy/temporary.ts';
+import { shippedDigest } from '../shipped-tools.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const ESCAPE = '\u001b[';
@@ -80,12 +81,12 @@ describe('the command line', () => {
     withFolder(
       {
         'keys.yaml': 'policy: {}\n"x\\nerror forged: y": 1\n',
-        'files.yaml': 'catalogue: { files: ["none\\nerror forged: x"] }\npolicy: { bundle: x }\nauthentication: {}\n',
+        'files.yaml': 'catalogue: { folders: ["none\\nerror forged: x"] }\nauthentication: {}\n',
       },
       async (folder) => {
         for (const [file, code] of [
           ['keys.yaml', /^error config\.invalid: the configuration has \d problems:\n {2}/],
-          ['files.yaml', /^error catalogue\.unreadable: /],
+          ['files.yaml', /^error catalogue\.folder_missing: /],
         ] as const) {
           const { err } = await run(['serve', '--config', join(folder, file)]);
           assert.match(err, code);
@@ -229,7 +230,11 @@ describe('exequatur evaluate', () => {
         JSON.stringify({
           subject: { type: 'agent', id: 'stranger' },
           action: { name: 'tools/call', properties: { arguments: { path: '/workspace/README.md' } } },
-          resource: { type: 'tool', id: 'filesystem/read_text_file' },
+          resource: {
+            type: 'tool',
+            id: 'filesystem/read_text_file',
+            properties: { digest: shippedDigest('filesystem', 'read_text_file') },
+          },
         }),
       );
       const told = ['--time', '2026-11-24T11:00:00+01:00', '--role', 'reader', '--role', 'other', '--json'];

@@ -20,7 +20,7 @@ describe('exequatur trust refresh', () => {
     writeFileSync(join(folder, 'trusted.json'), trustedRoot);
     const start = `authentication: { dangerously_trust_asserted_subjects: true }
 policy: { bundle: none.tar.gz }
-catalogue: { files: [none.json] }
+catalogue: { folders: [none.json] }
 `;
     writeFileSync(join(folder, 'plain.yaml'), start);
     writeFileSync(

@@ -7,8 +7,9 @@ import { verifyLog } from '../../src/audit/verify.ts';
 import { runCommandLine } from '../../src/cli/main.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { readConfig } from '../../src/config.ts';
+import { createVersions, type DocumentVersion } from '../../src/document/versions.ts';
 import { sha256 } from '../../src/model/digest.ts';
-import type { JsonObject } from '../../src/model/json.ts';
+import { isJsonObject, type JsonObject } from '../../src/model/json.ts';
 import { openState } from '../../src/state/open.ts';
 import { type AdmissionRequest, createFreshness } from '../../src/trust/freshness/freshness.ts';
 import type { SeenCheckpoint } from '../../src/trust/verdict.ts';
@@ -33,7 +34,7 @@ describe('exequatur trust', () => {
   function writeConfig(state: string): void {
     writeFileSync(
       file,
-      `instance: i-1\ncatalogue: { files: [tools.json] }\naudit: { folder: audit }\nstate: { ${state} }\n`,
+      `instance: i-1\ncatalogue: { folders: [tools.json] }\naudit: { folder: audit }\nstate: { ${state} }\n`,
     );
   }
 
@@ -74,6 +75,20 @@ describe('exequatur trust', () => {
     }
   }
 
+  /** Has versions accepted in the configured store, one after the other; the code of each that is not. */
+  async function raise(...documents: DocumentVersion[]): Promise<(string | undefined)[]> {
+    const config = readConfig(file);
+    const state = await openState(config.state, config.folder);
+    try {
+      const versions = createVersions(state, Date.now);
+      const found: (string | undefined)[] = [];
+      for (const document of documents) found.push((await versions.raise(document))?.code);
+      return found;
+    } finally {
+      await state.close();
+    }
+  }
+
   const PROOFS = { authorities: 2, logs: 1, timestamps: 1, scts: 1, attestations: ['https://slsa.dev/provenance/v1'] };
   const STRONG: AdmissionRequest = {
     kind: 'plan',
@@ -109,6 +124,31 @@ describe('exequatur trust', () => {
       marks: [],
     });
     assert.ok((await verifyLog(join(folder, 'audit'))).ok);
+  });
+
+  it('forgets the highest version of a document with its proofs, in one record', async () => {
+    await admit({});
+    const version = (number: number) => ({ kind: 'plan', id: 'deploy-42', version: number, digest: DIGEST });
+    assert.deepEqual(await raise(version(7), version(3)), [undefined, 'version_rolled_back']);
+    assert.equal((await forget('--kind', 'plan', '--document', 'deploy-42')).exit, 0);
+    assert.deepEqual(await raise(version(3)), [undefined]);
+    assert.deepEqual(await admit(WEAK), ['admitted']);
+    const found = await records();
+    assert.equal(found.length, 1);
+    const { remembered } = found[0] ?? assert.fail();
+    assert.ok(isJsonObject(remembered) && isJsonObject(remembered.highest_version) && 'proofs' in remembered);
+    const { since, ...highest } = remembered.highest_version;
+    assert.deepEqual(highest, { version: 7, digest: DIGEST });
+    assert.match(String(since), /^\d{4}-\d{2}-\d{2}T/);
+  });
+
+  it('forgets a version also where no proofs are remembered', async () => {
+    await raise({ kind: 'catalogue', id: 'tools', version: 7, digest: DIGEST });
+    assert.equal((await forget('--kind', 'plan', '--document', 'tools')).exit, 2, 'of another kind');
+    const { exit, out } = await forget('--kind', 'catalogue', '--document', 'tools');
+    assert.equal(exit, 0);
+    assert.match(out, /forgotten: catalogue tools/);
+    assert.equal((await forget('--kind', 'catalogue', '--document', 'tools')).exit, 2, 'there is nothing left');
   });
 
   it('asks for a reason, and takes no blank one', async () => {

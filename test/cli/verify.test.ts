@@ -35,7 +35,7 @@ describe('exequatur verify', () => {
       'config.yaml',
       `authentication: { dangerously_trust_asserted_subjects: true }
 policy: { bundle: none.tar.gz }
-catalogue: { files: [none.json] }
+catalogue: { folders: [none.json] }
 trust:
   roots: { lab: { source: file, path: root.json } }
   authorities:
@@ -145,13 +145,13 @@ trust:
   it('says that one signer in two authorities counts once', async () => {
     const twins = ['one', 'two'].map(
       (name) =>
-        `    ${name}: { keys: [{ path: key.pem }], vouches_for: { plan: {} }, scope: { plan_agents: ["*"] } }\n`,
+        `    ${name}: { keys: [{ path: key.pem }], vouches_for: { plan: {} }, scope: { servers: ["*"], tools: ["*"], plan_agents: ["*"] } }\n`,
     );
     files.write(
       'twins.yaml',
       `authentication: { dangerously_trust_asserted_subjects: true }
 policy: { bundle: none.tar.gz }
-catalogue: { files: [none.json] }
+catalogue: { folders: [none.json] }
 trust:
   authorities:
 ${twins.join('')}  rules: [{ name: both, kinds: [plan], authorities: [one, two], at_least: 2 }]
@@ -447,7 +447,7 @@ ${twins.join('')}  rules: [{ name: both, kinds: [plan], authorities: [one, two],
     it(`says what is wrong: ${what}`, async () => {
       files.write(
         'plain.yaml',
-        'catalogue: { files: [none.json] }\npolicy: { bundle: none }\nauthentication: { dangerously_trust_asserted_subjects: true }\n',
+        'catalogue: { folders: [none.json] }\npolicy: { bundle: none }\nauthentication: { dangerously_trust_asserted_subjects: true }\n',
       );
       const { report, ran } = await json(...words);
       assert.equal(ran.exit, 2);
