@@ -1,20 +1,23 @@
 import { fileURLToPath } from 'node:url';
-import type { Catalogue } from './catalogue/catalogue.ts';
-import { loadCatalogue } from './catalogue/load.ts';
-import { createToolLookUp } from './catalogue/look-up.ts';
 import { type Config, configPath } from './config.ts';
 import { createEnvironmentResolver } from './decision/environment.ts';
-import type { FactSources } from './decision/facts.ts';
+import { type FactSources, noPlans } from './decision/facts.ts';
 import type { EvaluatePolicy } from './decision/ports.ts';
+import { type Documents, openDocuments } from './documents.ts';
 import { readBounded } from './durable/bounded-read.ts';
+import type { Schedule } from './durable/schedule.ts';
 import { CodedError, codeOf } from './errors.ts';
+import type { Clock } from './model/clock.ts';
 import type { PolicyIdentity } from './model/decision.ts';
 import { printable } from './model/printable.ts';
+import type { SharedState } from './model/shared-state.ts';
+import { openPlans } from './plan/open.ts';
 import { buildPolicy } from './policy/build.ts';
 import { type PolicyBundle, readBundle } from './policy/bundle.ts';
 import { createEngine, type EngineOptions } from './policy/engine.ts';
 import { readPolicyFolders } from './policy/folder.ts';
 import { loadOpaBuiltins } from './policy/opa/builtins.ts';
+import { memoryState } from './state/memory.ts';
 import { openState } from './state/open.ts';
 import { type StateHealth, type StateWatchOptions, watchState } from './state/watch.ts';
 import { openTrust, type Trust, type TrustOptions } from './trust/trust.ts';
@@ -108,25 +111,87 @@ function readBundleFile(path: string): Uint8Array {
   );
 }
 
+/** What facts are gathered from by a command that ends: documents as they are now, and nothing that was spent or seen before. */
+export type OfflineSources = FactSources &
+  Pick<Documents, 'catalogue' | 'plans'> &
+  AsyncDisposable & { readonly close: () => Promise<void> };
+
+const nothing: Schedule = () => () => undefined;
+/** Nothing is fetched for a command that says that it is offline. */
+const noNetwork: typeof fetch = async () => {
+  throw new CodedError('evaluate.offline', 'nothing is fetched offline');
+};
+
 /**
- * Loads what facts are gathered from: the catalogue and the rules for environments.
+ * Loads the documents and the rules for environments without touching the log, the store of state or a network: nothing is recorded,
+ * remembered or spent. Documents that are refused are idle on their shelves.
  *
- * @throws CodedError `catalogue.*`.
+ * @throws CodedError `catalogue.folder_*`, `plan.folder_*`, `config.invalid`, `root.*`, `durable.file_*`
  */
-export async function loadFactSources(config: Config): Promise<FactSources & { readonly catalogue: Catalogue }> {
-  const catalogue = await loadCatalogue(config.catalogue.files.map((file) => configPath(config, file)));
-  const server = config.catalogue.default_server;
-  return {
-    catalogue,
-    tenant: config.tenant,
-    lookUpTool: createToolLookUp(catalogue, server === undefined ? {} : { serverOfCaller: server }),
-    resolveEnvironment: createEnvironmentResolver(config.environments),
-  };
+export async function loadOffline(config: Config, now: Clock = Date.now): Promise<OfflineSources> {
+  const state = memoryState(OFFLINE_BOUNDS);
+  const trust =
+    config.trust &&
+    (await openTrust({
+      config: config.trust,
+      resolvePath: (path) => configPath(config, path),
+      state,
+      now,
+      fetch: noNetwork,
+      refreshAtStart: false,
+      onEvent: () => undefined,
+      cron: () => async () => undefined,
+      schedule: nothing,
+    }));
+  try {
+    const documents = await openDocuments({
+      config,
+      ...(trust && { trusted: { trust, state } }),
+      record: async () => undefined,
+      now,
+      schedule: nothing,
+      onError: () => undefined,
+      follow: false,
+    });
+    const close = async () => {
+      await documents.close();
+      await trust?.close();
+    };
+    const plans = documents.plans && config.plans;
+    return {
+      tenant: config.tenant,
+      lookUpTool: documents.lookUpTool,
+      resolveEnvironment: createEnvironmentResolver(config.environments),
+      generation: documents.generation,
+      readPlan:
+        plans === undefined || documents.plans === undefined
+          ? noPlans
+          : openPlans({
+              ...documents.plans,
+              config: plans,
+              state,
+              log: { origin: 'offline', durableIndex: () => 0, find: async () => new Set() },
+              now,
+              schedule: nothing,
+              onFailure: () => undefined,
+            }).readPlan,
+      catalogue: documents.catalogue,
+      ...(documents.plans !== undefined && { plans: documents.plans }),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await trust?.close();
+    throw error;
+  }
 }
+
+const OFFLINE_BOUNDS = { max_entries: 1_000_000, max_bytes: 64 * 1024 * 1024 };
 
 /** Trust, with the store of what was seen before, which is looked at: ended together. */
 export type ActiveTrust = {
   readonly trust: Trust;
+  readonly state: SharedState;
   readonly stateHealth: () => StateHealth;
   readonly close: () => Promise<void>;
 };
@@ -135,6 +200,8 @@ export type ActiveTrust = {
 type OutsideOfTrust = Pick<TrustOptions, 'now' | 'fetch' | 'onEvent'> & {
   readonly schedule: StateWatchOptions['schedule'];
   readonly onState: StateWatchOptions['onChange'];
+  /** Another one in tests. */
+  readonly openState?: typeof openState;
 };
 
 /**
@@ -144,10 +211,10 @@ type OutsideOfTrust = Pick<TrustOptions, 'now' | 'fetch' | 'onEvent'> & {
  */
 export async function activateTrust(
   config: Config,
-  { schedule, onState, ...outside }: OutsideOfTrust,
+  { schedule, onState, openState: open = openState, ...outside }: OutsideOfTrust,
 ): Promise<ActiveTrust | undefined> {
   if (config.trust === undefined) return undefined;
-  const state = await openState(config.state, config.folder);
+  const state = await open(config.state, config.folder);
   try {
     const trust = await openTrust({
       ...outside,
@@ -158,6 +225,7 @@ export async function activateTrust(
     const watch = watchState(state, { schedule, onChange: onState });
     return {
       trust,
+      state,
       stateHealth: watch.health,
       close: async () => {
         watch.close();

@@ -12,6 +12,7 @@ import { authenticationConfig } from './identity/config.ts';
 import { isLoopbackHost } from './model/loopback.ts';
 import { printable } from './model/printable.ts';
 import { logConfig } from './observe/log.ts';
+import { plansConfig } from './plan/config.ts';
 import { policyConfig } from './policy/config.ts';
 import { stateConfig } from './state/config.ts';
 import { trustConfig } from './trust/config.ts';
@@ -31,6 +32,7 @@ export const configSchema = z
     trust: trustConfig.optional(),
     state: stateConfig,
     catalogue: catalogueConfig,
+    plans: plansConfig,
     audit: auditConfig,
     limits: limitsConfig,
     log: logConfig,
@@ -41,6 +43,20 @@ export const configSchema = z
         code: 'custom',
         path: ['authentication', 'dangerously_trust_asserted_subjects'],
         message: `is refused while listen.host is ${config.listen.host}: asserted subjects are trusted on loopback alone; listen on 127.0.0.1`,
+      });
+    }
+    if (config.plans !== undefined && config.trust === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['plans'],
+        message: 'needs trust: a plan counts by its signatures alone; name authorities for plans in trust.authorities',
+      });
+    }
+    if ((config.plans?.submitters.length ?? 0) > 0 && config.state.store === 'memory') {
+      context.addIssue({
+        code: 'custom',
+        path: ['plans', 'submitters'],
+        message: 'needs state.store: file or redis: a plan that was taken must outlive this process',
       });
     }
     if (

@@ -11,11 +11,17 @@ export type ReadinessParts = {
   readonly policy: Pick<ActivePolicy, 'identity'>;
   /** Absent where no trust is configured. */
   readonly active?: Pick<ActiveTrust, 'trust' | 'stateHealth'>;
+  readonly documents: {
+    readonly catalogue: Shelved;
+    readonly plans?: { readonly shelf: Shelved };
+  };
   readonly stopping: boolean;
 };
 
+type Shelved = { readonly active: () => readonly unknown[]; readonly idle: () => readonly unknown[] };
+
 /** Whether decisions can be made and recorded, and what each part says of itself; cheap, as it is asked for often. */
-export function readinessOf({ audit, policy, active, stopping }: ReadinessParts): Readiness {
+export function readinessOf({ audit, policy, active, documents, stopping }: ReadinessParts): Readiness {
   const log = audit.state();
   const trust = active?.trust.state();
   const state = active?.stateHealth();
@@ -28,6 +34,9 @@ export function readinessOf({ audit, policy, active, stopping }: ReadinessParts)
           : { status: 'failed', code: log.code, message: log.message },
       policy: { status: 'ready', ...policy.identity },
       trust: trust === undefined ? { status: 'not_configured' } : trustCheck(trust),
+      // Without a document every tool is unknown: that is denied, and is no reason to send callers elsewhere.
+      catalogue: shelfCheck(documents.catalogue),
+      plans: documents.plans === undefined ? { status: 'not_configured' } : shelfCheck(documents.plans.shelf),
       state: state === undefined ? { status: 'not_configured' } : stateCheck(state),
       process: { status: stopping ? 'draining' : 'ready' },
     },
@@ -42,4 +51,8 @@ function trustCheck({ documents, verdicts, pending, ...health }: TrustState): Js
 function stateCheck(health: StateHealth): JsonObject {
   if (health.kind === 'ready') return { status: 'ready' };
   return { status: 'failed', code: health.code, message: health.message };
+}
+
+function shelfCheck({ active, idle }: Shelved): JsonObject {
+  return { status: 'ready', active: active().length, not_active: idle().length };
 }

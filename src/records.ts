@@ -1,8 +1,8 @@
 import type { AuditLog } from './audit/log.ts';
-import type { Catalogue } from './catalogue/catalogue.ts';
 import type { ActivePolicy } from './compose.ts';
 import type { Identified } from './decision/facts.ts';
 import type { Deployment, Trace } from './decision/record.ts';
+import type { ShelfEvent } from './document/shelved.ts';
 import { canonicalize } from './model/canonical.ts';
 import { type Clock, rfc3339 } from './model/clock.ts';
 import type { DecisionId } from './model/decision.ts';
@@ -17,21 +17,23 @@ export type Stamp = { readonly now: Clock; readonly newId: (time: number) => Dec
 /** What decides from now on. */
 type Activation = {
   readonly policy: ActivePolicy;
-  readonly documents: Catalogue['documents'];
   readonly deployment: Deployment;
   readonly trust?: Trust;
 };
 
 /** Records what decides from now on. What a record names by digest is kept beside it, before the first record that names it. */
-export async function recordActivation(audit: AuditLog, stamp: Stamp, activation: Activation): Promise<void> {
-  const { policy, documents, deployment, trust } = activation;
+export async function recordActivation(
+  audit: Pick<AuditLog, 'append' | 'keepObject'>,
+  stamp: Stamp,
+  activation: Activation,
+): Promise<void> {
+  const { policy, deployment, trust } = activation;
   await audit.keepObject(policy.bundle);
-  for (const document of documents) await audit.keepObject(document.bytes);
   for (const object of trust?.objects() ?? []) await audit.keepObject(object);
   await appendRecord(audit, stamp, 'activation', {
     policy: policy.identity,
     engine: deployment.engine,
-    catalogue: documents.map(({ id, version, digest }) => ({ id, version, digest })),
+    catalogue: deployment.catalogue(),
     ...(trust !== undefined && trustMembers(trust)),
   });
 }
@@ -69,14 +71,49 @@ export function recordTrustChanges(
 }
 
 /** Revocations stand beside `trust`, whose digests name objects: they change too often, and say too much, to be kept as such. */
-function trustMembers(trust: Pick<Trust, 'identity'>): JsonObject {
+export function trustMembers(trust: Pick<Trust, 'identity'>): JsonObject {
   const { revocations, ...rest } = trust.identity();
   return { trust: rest, revocations };
 }
 
+const KINDS = { activated: 'activation', refused: 'refusal', withdrawn: 'withdrawal' } as const;
+
+/** Records what became of a signed document. One that counts from now on is kept beside the record, with its bundles. @throws CodedError `audit.*` */
+export async function recordDocument(
+  audit: Pick<AuditLog, 'append' | 'keepObject'>,
+  stamp: Stamp,
+  event: ShelfEvent,
+): Promise<void> {
+  const { type, kind, id, version, digest, source, failed, message, signatures, alarm, bytes, bundles = [] } = event;
+  const kept: string[] = [];
+  if (bytes !== undefined) {
+    await audit.keepObject(bytes, '.json');
+    for (const bundle of bundles) kept.push(await audit.keepObject(bundle, '.sigstore.json'));
+  }
+  await appendRecord(audit, stamp, KINDS[type], {
+    document: {
+      kind,
+      ...(id !== undefined && { id }),
+      ...(version !== undefined && { version }),
+      digest,
+      source: bounded(source),
+      ...(kept.length > 0 && { bundles: kept }),
+    },
+    failed,
+    message: bounded(message),
+    ...(signatures !== undefined && { signatures }),
+    alarm,
+  });
+}
+
+/** A text of foreign origin that a record holds. */
+function bounded(text: string): string {
+  return text.slice(0, MAX_MESSAGE).toWellFormed();
+}
+
 /** Records that a request was refused before anybody decided it. */
 export async function recordRefusal(
-  audit: AuditLog,
+  audit: Pick<AuditLog, 'append'>,
   stamp: Stamp,
   identified: Identified,
   code: string,
@@ -110,7 +147,7 @@ export function createAlarms(audit: Pick<AuditLog, 'append'>, stamp: Stamp): Rec
     await appendRecord(audit, stamp, 'alarm', {
       code,
       severity,
-      message: message.slice(0, MAX_MESSAGE).toWellFormed(),
+      message: bounded(message),
     });
   };
 }

@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from './audit/event.ts';
-import { type AuditLog, openAuditLog } from './audit/log.ts';
+import { type AuditLog, openAuditLog, wasNotTaken } from './audit/log.ts';
 import { createRefusalCounter } from './audit/refusals.ts';
-import {
-  type ActivePolicy,
-  type ActiveTrust,
-  activatePolicy,
-  activateTrust,
-  loadFactSources,
-  type ReportDenial,
-} from './compose.ts';
+import { type ActivePolicy, type ActiveTrust, activatePolicy, activateTrust, type ReportDenial } from './compose.ts';
 import { type Config, configPath } from './config.ts';
 import { evaluateInBatches } from './decision/batch.ts';
 import { createDecide } from './decision/decide.ts';
 import { createIds } from './decision/decision-id.ts';
+import { createEnvironmentResolver } from './decision/environment.ts';
+import { noPlans } from './decision/facts.ts';
+import type { AppendRecord } from './decision/ports.ts';
 import type { Deployment } from './decision/record.ts';
+import type { ShelfEvent } from './document/shelved.ts';
+import { type Documents, openDocuments } from './documents.ts';
 import type { Files } from './durable/files.ts';
 import { type Schedule, timers } from './durable/schedule.ts';
 import { CodedError, describeThrown } from './errors.ts';
@@ -22,19 +20,25 @@ import { createDecisionApp } from './http/app.ts';
 import { createOperationsApp } from './http/operations.ts';
 import { listen } from './http/server.ts';
 import { createIdentify } from './identity/identify.ts';
+import { createNamedObjects, type NamedObjects } from './named-objects.ts';
 import type { Log } from './observe/log.ts';
+import { type OpenPlans, openPlans } from './plan/open.ts';
 import { readinessOf } from './readiness.ts';
 import {
   createAlarms,
   type RecordAlarm,
   recordActivation,
+  recordDocument,
   recordRefusal,
   recordTrustChanges,
   type Stamp,
+  trustMembers,
 } from './records.ts';
 import { describeState } from './state/config.ts';
+import type { openState } from './state/open.ts';
 import type { StateHealth } from './state/watch.ts';
 import type { TrustEvent } from './trust/event.ts';
+import type { Trust } from './trust/trust.ts';
 import { OPA_VERSION, VERSION } from './version.ts';
 
 /** A running decision service. */
@@ -49,13 +53,12 @@ export type Service = {
   readonly ended: Promise<void>;
 };
 
-const NOT_LOADED = 'signatures are verified by `exequatur verify`; catalogues and plans are not yet loaded by them';
-
 /** What the service reaches outside of the process; the system's own by default, others in tests. */
 export type ServiceOutside = {
   readonly files?: Files;
   readonly schedule?: Schedule;
   readonly fetch?: typeof globalThis.fetch;
+  readonly openState?: typeof openState;
 };
 
 /**
@@ -70,80 +73,117 @@ export async function startService(
   stop: AbortSignal,
   outside: ServiceOutside = {},
 ): Promise<Service> {
-  const { catalogue, ...sources } = await loadFactSources(config);
   const policy = await activatePolicy(config, reportOncePerSecond(log), stop);
+  const stamp: Stamp = { now: Date.now, newId: createIds(randomBytes) };
+  const schedule = outside.schedule ?? timers;
+  const parts: Disposable[] = [];
+  const close = async () => {
+    for (const part of parts.splice(0).reverse()) await part.close();
+  };
+  let plans: OpenPlans | undefined;
   const audit = await openAuditLog({
     ...config.audit,
     folder: configPath(config, config.audit.folder),
     instance: config.instance,
     tenant: config.tenant,
     randomBytes,
-    schedule: outside.schedule ?? timers,
+    schedule,
     ...(outside.files !== undefined && { files: outside.files }),
-    onEvent: (event) => reportAudit(event, log),
+    onEvent: (event) => {
+      reportAudit(event, log);
+      // What waited for the log to say what is left of it.
+      if (event.type === 'recovered') plans?.poke();
+    },
   });
-  const deployment: Deployment = {
-    engine: { version: VERSION, opa: OPA_VERSION },
-    catalogue: { digests: catalogue.documents.map((document) => document.digest) },
-  };
-  const stamp: Stamp = { now: Date.now, newId: createIds(randomBytes) };
+  parts.push(audit);
   const recordAlarm = createAlarms(audit, stamp);
-  let active: ActiveTrust | undefined;
-  let changes: ReturnType<typeof recordTrustChanges> | undefined;
-  const close = async () => {
-    await changes?.close();
-    await active?.close();
-  };
   try {
-    active = await activateTrust(config, {
+    const active = await activateTrust(config, {
       now: stamp.now,
       fetch: outside.fetch ?? fetch,
       onEvent: (event) => reportTrust(event, recordAlarm, log),
-      schedule: outside.schedule ?? timers,
+      schedule,
       onState: (health) => reportTrust(stateEvent(health), recordAlarm, log),
+      ...(outside.openState !== undefined && { openState: outside.openState }),
     });
-    const { trust } = active ?? {};
-    if (trust !== undefined) {
+    if (active !== undefined) {
+      parts.push(active);
       reportState(config, log);
-      log.warn('signatures_not_loaded', { message: NOT_LOADED });
     }
-    await recordActivation(audit, stamp, {
-      policy,
-      documents: catalogue.documents,
-      deployment,
-      ...(trust !== undefined && { trust }),
+    const documents = await openDocuments({
+      config,
+      ...(active !== undefined && { trusted: active }),
+      record: async (event) => {
+        reportDocument(event, recordAlarm, log);
+        await recordDocument(audit, stamp, event);
+      },
+      now: stamp.now,
+      schedule,
+      onError: (error) => log.error('document_failed', error),
+      follow: true,
     });
-    changes =
-      trust && recordTrustChanges(audit, stamp, trust, (error) => log.error('trust_change_not_recorded', error));
+    parts.push(documents);
+    if (config.plans !== undefined && documents.plans !== undefined && active !== undefined) {
+      plans = openPlans({
+        ...documents.plans,
+        config: config.plans,
+        state: active.state,
+        log: { origin: audit.origin, durableIndex: () => audit.state().durableIndex, find: audit.find },
+        now: stamp.now,
+        schedule,
+        onFailure: (error) => log.error('plan_failed', error),
+      });
+      parts.push(plans);
+      const recovered = await plans.recover();
+      if (recovered.confirmed + recovered.released > 0) log.warn('plan_steps_recovered', recovered);
+    }
+    const named = createNamedObjects(audit);
+    const deployment = deploymentOf(named, documents, active?.trust);
+    parts.push({ close: async () => deployment.end() });
+    await recordActivation({ ...audit, append: named.append }, stamp, {
+      policy,
+      deployment,
+      ...(active !== undefined && { trust: active.trust }),
+    });
+    if (active !== undefined) {
+      parts.push(
+        recordTrustChanges(audit, stamp, active.trust, (error) => log.error('trust_change_not_recorded', error)),
+      );
+    }
     return await serve(config, log, stop, {
       audit,
+      append: named.append,
       stamp,
       policy,
-      sources,
+      documents,
+      ...(plans !== undefined && { plans }),
       deployment,
       ...(active && { active }),
       close,
     });
   } catch (error) {
     await close();
-    await audit.close();
     throw error;
   }
 }
 
+type Disposable = { readonly close: () => Promise<void> };
+
 type Parts = {
   readonly audit: AuditLog;
+  readonly append: AppendRecord;
   readonly stamp: Stamp;
   readonly policy: ActivePolicy;
-  readonly sources: Omit<Awaited<ReturnType<typeof loadFactSources>>, 'catalogue'>;
+  readonly documents: Documents;
+  readonly plans?: OpenPlans;
   readonly deployment: Deployment;
   readonly active?: ActiveTrust;
-  /** Ends what decisions rest on; the log is closed after it. */
+  /** Ends what decisions rest on, the log last. */
   readonly close: () => Promise<void>;
 };
 
 async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts): Promise<Service> {
-  const { audit, policy, stamp } = parts;
+  const { audit, policy, stamp, documents, plans } = parts;
   const refusals = createRefusalCounter({
     append: audit.append,
     now: stamp.now,
@@ -151,17 +191,25 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     newId: () => stamp.newId(stamp.now()),
   });
   const decide = createDecide({
-    ...parts.sources,
     ...stamp,
+    tenant: config.tenant,
+    lookUpTool: documents.lookUpTool,
+    resolveEnvironment: createEnvironmentResolver(config.environments),
+    readPlan: plans?.readPlan ?? noPlans,
+    generation: documents.generation,
     elapsedUs: () => performance.now() * 1000,
     evaluate: evaluateInBatches(policy.evaluate, setImmediate, () => performance.now()),
-    append: audit.append,
+    append: parts.append,
+    wasNotTaken,
     deployment: parts.deployment,
     permitMs: config.limits.permit_ms,
   });
   const decisionApp = createDecisionApp({
     identify: createIdentify(config.authentication),
     decide,
+    submitPlan: plans?.submitPlan ?? refuseSubmission,
+    showPlan: plans?.showPlan ?? (async () => undefined),
+    showCatalogue: documents.showCatalogue,
     recordRefusal: (identified, code, trace) => recordRefusal(audit, stamp, identified, code, trace),
     countRefusal: refusals.count,
     limits: config.limits,
@@ -182,7 +230,6 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     await decisions.drain(config.limits.drain_ms);
     await refusals.close();
     await parts.close();
-    await audit.close();
     await operations.drain(0);
     log.info('stopped');
   });
@@ -193,6 +240,52 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     audit: configPath(config, config.audit.folder),
     ended,
   };
+}
+
+async function refuseSubmission(): Promise<never> {
+  throw new CodedError('plan.not_submitter', 'no plans are configured here; an operator can do so by `plans`');
+}
+
+/** What every record names of code, catalogue and trust; the last two by digests that follow what they are over. */
+function deploymentOf(
+  named: Pick<NamedObjects, 'name'>,
+  documents: Pick<Documents, 'manifest' | 'catalogue'>,
+  trust: Trust | undefined,
+): Deployment & { readonly end: () => void } {
+  const nameCatalogue = () => ({ digest: named.name(documents.manifest()) });
+  const nameTrust = () => (trust === undefined ? null : { digest: named.name(trustMembers(trust)) });
+  let listed = documents.catalogue.active();
+  let [catalogue, trusted] = [nameCatalogue(), nameTrust()];
+  const end = trust?.onIdentity(() => {
+    trusted = nameTrust();
+  });
+  return {
+    engine: { version: VERSION, opa: OPA_VERSION },
+    catalogue: () => {
+      // The same list while nothing changed.
+      const current = documents.catalogue.active();
+      if (current !== listed) catalogue = nameCatalogue();
+      listed = current;
+      return catalogue;
+    },
+    trust: () => trusted,
+    end: () => end?.(),
+  };
+}
+
+/** To the log, and what somebody may be behind as an alarm as well. */
+function reportDocument(event: ShelfEvent, recordAlarm: RecordAlarm, log: Log): void {
+  const { type, source, message, failed, alarm } = event;
+  const codes = failed.map(({ code }) => code);
+  // That a rule is not met follows from another reason, where there is one.
+  const code = `document.${codes.find((one) => one !== 'rule_not_met') ?? codes[0] ?? type}`;
+  if (type === 'activated') log.info('document_activated', { source, message });
+  else if (alarm) log.error(`document_${type}`, new CodedError(code, message), { source, codes });
+  else log.warn(`document_${type}`, { source, message, codes });
+  if (!alarm) return;
+  recordAlarm({ code, severity: 'error', message }).catch((error: unknown) =>
+    log.error('alarm_not_recorded', error, { source }),
+  );
 }
 
 function stateEvent(health: StateHealth): TrustEvent {

@@ -1,31 +1,44 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express from 'express';
 import { CodedError } from '../errors.ts';
+import { type CataloguePorts, catalogueEndpoint } from './catalogue.ts';
 import type { LimitsConfig } from './config.ts';
 import { publicError, sendError } from './errors.ts';
-import { type EvaluationPorts, evaluationEndpoint, RecordedRefusal } from './evaluation.ts';
+import { type EvaluationPorts, evaluationEndpoint } from './evaluation.ts';
+import { RecordedRefusal } from './identified.ts';
+import { type PlanPorts, showPlanEndpoint, submitPlanEndpoint } from './plans.ts';
 import { isRequestId } from './trace.ts';
 
 /** What the application of decisions needs. */
-export type DecisionAppPorts = Omit<EvaluationPorts, 'jsonLimits'> & {
-  readonly limits: LimitsConfig;
-};
+export type DecisionAppPorts = Omit<EvaluationPorts, 'jsonLimits'> &
+  PlanPorts &
+  CataloguePorts & {
+    readonly limits: LimitsConfig;
+    /** Counts a refusal of nobody in particular. */
+    readonly countRefusal: (code: string) => void;
+  };
 
 /** The Express application of the decision port. Exported alone for tests; `server.ts` puts it on a socket. */
 export function createDecisionApp(ports: DecisionAppPorts): RequestListener {
   const app = bareApp();
-  const evaluate = evaluationEndpoint({
+  const withLimits = {
     ...ports,
     jsonLimits: { maxBytes: ports.limits.body_bytes, maxDepth: ports.limits.body_depth },
-  });
+  };
   app.use(echoRequestId);
   const shed = shedAbove(ports.limits.in_flight);
   const readBody = express.raw({ type: () => true, inflate: false, limit: ports.limits.body_bytes });
   // Counted once the body is there: whoever sends it slowly holds a connection, and not a place of those who are done.
-  app.post('/access/v1/evaluation', readBody, shed, evaluate);
-  app.all('/access/v1/evaluation', () => {
-    throw new CodedError('http.method', 'use POST');
-  });
+  app.post('/access/v1/evaluation', readBody, shed, evaluationEndpoint(withLimits));
+  app.post('/v1/plans', readBody, shed, submitPlanEndpoint(withLimits));
+  app.get(ONE_PLAN, shed, showPlanEndpoint(ports));
+  app.get('/v1/catalogue', shed, catalogueEndpoint(ports));
+  for (const [path, method] of METHODS) {
+    app.all(path, (_request, response) => {
+      response.setHeader('Allow', method);
+      throw new CodedError('http.method', `use ${method}`);
+    });
+  }
   app.use(() => {
     throw nothingHere();
   });
@@ -43,6 +56,16 @@ export function createDecisionApp(ports: DecisionAppPorts): RequestListener {
   );
   return withoutDefaults(app, (response) => refuse(nothingHere(), response));
 }
+
+/** No named part: Express would decode it, and what cannot be decoded would be nobody's error. */
+const ONE_PLAN = /^\/v1\/plans\/[^/]+$/;
+/** Which method each path has: RFC 9110 section 15.5.6. */
+const METHODS: readonly (readonly [string | RegExp, string])[] = [
+  ['/access/v1/evaluation', 'POST'],
+  ['/v1/plans', 'POST'],
+  [ONE_PLAN, 'GET'],
+  ['/v1/catalogue', 'GET'],
+];
 
 function nothingHere(): CodedError {
   return new CodedError('http.not_found', 'nothing is here; decisions are at POST /access/v1/evaluation');

@@ -3,7 +3,7 @@ import { CodedError } from '../errors.ts';
 
 /** How an error leaves the process: never a decision, never a cause or stack. */
 export type PublicError = {
-  readonly status: 400 | 401 | 404 | 405 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 429 | 500 | 503;
   readonly code: string;
   readonly message: string;
   /** Seconds, for the Retry-After header. */
@@ -15,7 +15,10 @@ const BY_AREA: ReadonlyMap<string, PublicError['status']> = new Map([
   ['request', 400],
   ['http', 400],
   ['authentication', 401],
+  ['plan', 400],
   ['audit', 503],
+  ['state', 503],
+  ['decision', 503],
   ['overload', 503],
 ]);
 
@@ -23,6 +26,13 @@ const BY_AREA: ReadonlyMap<string, PublicError['status']> = new Map([
 const BY_CODE: ReadonlyMap<string, PublicError['status']> = new Map([
   ['http.not_found', 404],
   ['http.method', 405],
+  ['plan.not_submitter', 403],
+  ['plan.not_found', 404],
+  ['plan.quota_exceeded', 429],
+  // Nobody can know now what was spent: what the store holds is not what was written there.
+  ['plan.ledger_torn', 503],
+  ['plan.submission_torn', 503],
+  ['trust.state_unavailable', 503],
   // The same request will never fit into a record; the log is well.
   ['audit.record_too_large', 400],
   ['audit.payload_too_large', 400],
@@ -47,7 +57,9 @@ export function publicError(error: unknown): PublicError {
   }
   if (known.code === 'overload.in_flight') return { status, code: known.code, message: known.message, retryAfter: 1 };
   if (status === 503) {
-    const message = 'the decision could not be recorded, so none was made; retry later';
+    const message = known.code.startsWith('audit.')
+      ? 'the decision could not be recorded, so none was made; retry later'
+      : 'what is needed for this cannot be had now, so nothing was done; retry later';
     return { status, code: known.code, message, retryAfter: 5 };
   }
   return { status, code: known.code, message: known.message };
@@ -84,7 +96,5 @@ export function sendError(response: ServerResponse, error: PublicError): void {
   response.setHeader('Content-Length', body.byteLength);
   response.setHeader('Cache-Control', 'no-store');
   if (error.retryAfter !== undefined) response.setHeader('Retry-After', error.retryAfter);
-  // RFC 9110 section 15.5.6: which method there is.
-  if (error.status === 405) response.setHeader('Allow', 'POST');
   response.end(body);
 }
