@@ -1,13 +1,13 @@
 // Decides every example with the shipped bundle and prints a table; ends with 2 where an answer is not the expected one.
 import { readdirSync } from 'node:fs';
 import { styleText } from 'node:util';
-import { activatePolicy, loadFactSources } from '../src/compose.ts';
+import { activatePolicy, loadOffline } from '../src/compose.ts';
 import { demonstrationFile, readConfig } from '../src/config.ts';
 import { type Example, evaluateExample, readExample } from './examples.ts';
 
 const folder = new URL('../examples/', import.meta.url);
 const config = readConfig(demonstrationFile());
-const sources = await loadFactSources(config);
+const sources = await loadOffline(config);
 const policy = await activatePolicy(config);
 const examples: Example[] = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
@@ -21,7 +21,7 @@ const wide = Math.max(...examples.map(({ request }) => request.resource.id.lengt
 const who = Math.max(...examples.map(({ request }) => request.subject.id.length));
 console.log(`policy ${policy.identity.revision} ${policy.identity.digest}\n`);
 for (const example of examples) {
-  const { verdict } = evaluateExample(example, sources, policy.evaluate);
+  const { verdict } = await evaluateExample(example, sources, policy.evaluate);
   const asExpected = verdict.permit === example.expect.decision;
   if (!asExpected) surprises++;
   const { request } = example;
@@ -36,5 +36,6 @@ for (const example of examples) {
   );
   for (const { code, message } of verdict.reasons) console.log(style('gray', `        ${code}: ${message}`));
 }
+await sources.close();
 console.log(`\n${examples.length} examples, ${examples.length - surprises} as expected`);
 process.exitCode = surprises === 0 ? 0 : 2;

@@ -41,10 +41,10 @@ export function readExample(file: URL): Example {
 }
 
 /** What the policy gets to see of an example: the facts as the service gathers them, the example's own laid over. */
-export function exampleInput(example: Example, sources: FactSources): PolicyInput {
+export async function exampleInput(example: Example, sources: FactSources): Promise<PolicyInput> {
   const { request } = example;
   const identity = { issuer: ASSERTED_ISSUER, id: request.subject.id };
-  const gathered = gatherFacts(
+  const { facts: gathered } = await gatherFacts(
     request,
     {
       caller: { ...identity, method: 'asserted' },
@@ -61,6 +61,6 @@ export function exampleInput(example: Example, sources: FactSources): PolicyInpu
 }
 
 /** Evaluates an example as the service would. */
-export function evaluateExample(example: Example, sources: FactSources, evaluate: EvaluatePolicy) {
-  return evaluate(exampleInput(example, sources));
+export async function evaluateExample(example: Example, sources: FactSources, evaluate: EvaluatePolicy) {
+  return evaluate(await exampleInput(example, sources));
 }
