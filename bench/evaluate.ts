@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { exampleInput, readExample } from '../scripts/examples.ts';
-import { loadFactSources } from '../src/compose.ts';
+import { loadOffline } from '../src/compose.ts';
 import { demonstrationFile, readConfig } from '../src/config.ts';
 import { readBundle } from '../src/policy/bundle.ts';
 import { createEngine } from '../src/policy/engine.ts';
@@ -20,7 +20,7 @@ const bundle = readBundle(readFileSync(named ?? new URL('wasm/exequatur.tar.gz',
 const read = performance.now();
 const engine = createEngine(bundle, { requiredControls: bundle.manifest.controls ?? [], builtins: loadOpaBuiltins });
 const loaded = performance.now();
-const sources = await loadFactSources(readConfig(demonstrationFile()));
+const sources = await loadOffline(readConfig(demonstrationFile()));
 console.log(
   `${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}; policy ${engine.identity.revision}`,
 );
@@ -35,7 +35,7 @@ for (const name of readdirSync(examples)
   .filter((file) => file.endsWith('.json'))
   .sort()) {
   const example = readExample(new URL(name, examples));
-  const input = exampleInput(example, sources);
+  const input = await exampleInput(example, sources);
   const { verdict } = engine.evaluate(input);
   if (!verdict.permit && !all) continue;
   for (let i = 0; i < WARM_UP; i++) engine.evaluate(input);
@@ -54,6 +54,7 @@ for (const name of readdirSync(examples)
     `${median.toFixed(1).padStart(9)} ${last.toFixed(1).padStart(8)} ${String(bytes).padStart(12)}  ${verdict.permit ? '' : 'denied: '}${example.name}`,
   );
 }
+await sources.close();
 medians.sort((a, b) => a - b);
 const middle = medians[Math.floor(medians.length / 2)] ?? Number.NaN;
 console.log(

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { composeLine } from '../src/audit/line.ts';
 import { saltPool } from '../src/audit/salt.ts';
-import { activatePolicy, loadFactSources } from '../src/compose.ts';
+import { activatePolicy, loadOffline } from '../src/compose.ts';
 import { demonstrationFile, readConfig } from '../src/config.ts';
 import { createIds } from '../src/decision/decision-id.ts';
 import { gatherFacts } from '../src/decision/facts.ts';
@@ -13,11 +13,12 @@ import { decisionRecord } from '../src/decision/record.ts';
 import { evaluationAnswer } from '../src/http/answer.ts';
 import { createIdentify } from '../src/identity/identify.ts';
 import { bindingHash } from '../src/model/binding.ts';
+import { sha256 } from '../src/model/digest.ts';
 import { parseEvaluationRequest } from '../src/model/parse-request.ts';
 import { parseStrictJson } from '../src/model/strict-json.ts';
 
 const config = readConfig(demonstrationFile());
-const sources = await loadFactSources(config);
+const sources = await loadOffline(config);
 const policy = await activatePolicy(config);
 const newId = createIds(randomBytes);
 const body = readFileSync(new URL('./request.json', import.meta.url));
@@ -25,11 +26,12 @@ const time = Date.now();
 const request = parseEvaluationRequest(parseStrictJson(body));
 const identify = createIdentify(config.authentication);
 const identified = identify(request.subject, { remoteAddress: '127.0.0.1', host: '127.0.0.1' });
-const facts = gatherFacts(request, identified, time, sources);
+const { facts } = await gatherFacts(request, identified, time, sources);
 const { subject, action, resource, context } = request;
 const input = { subject, action, resource, context, facts };
 const { verdict } = policy.evaluate(input);
-const deployment = { engine: { version: '0', opa: '0' }, catalogue: { digests: [] } };
+const digest = sha256('');
+const deployment = { engine: { version: '0', opa: '0' }, catalogue: () => ({ digest }), trust: () => ({ digest }) };
 const id = newId(time);
 const expiresAt = new Date(time).toISOString();
 const parts = {
@@ -76,6 +78,7 @@ measure('id', () => newId(time));
 measure('compose the record (RFC 8785, SHA-256)', () =>
   composeLine(decisionRecord(parts), draft.payload, salt, place, who),
 );
+await sources.close();
 measure('write the answer', () => JSON.stringify(evaluationAnswer(decision)));
 
 function measure(part: string, run: () => unknown): void {

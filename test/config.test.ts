@@ -6,7 +6,7 @@ import { keysOf } from './config-keys.ts';
 import { rejectedWith, thrownWith } from './thrown.ts';
 
 const FILE = '/etc/exequatur/config.yaml';
-const minimal = 'catalogue: { files: [tools.json] }\n';
+const minimal = 'catalogue: { folders: [tools.json] }\n';
 
 describe('the configuration', () => {
   it('takes the shipped demonstration, on loopback and with asserted subjects', () => {
@@ -27,7 +27,7 @@ describe('the configuration', () => {
       'signature',
       'drift',
     ]);
-    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.limits) && Object.isFrozen(config.catalogue.files));
+    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.limits) && Object.isFrozen(config.catalogue.folders));
   });
 
   it('means relative paths against the file’s folder', () => {
@@ -50,7 +50,7 @@ nonsense: true
     for (const piece of [
       /config\.yaml:1:\d+ listen\.prot: nobody knows this key/,
       /config\.yaml:1:\d+ listen\.port: /,
-      /config\.yaml:2:\d+ catalogue\.files: is missing; it must be an array/,
+      /config\.yaml:2:\d+ catalogue\.folders: is missing; it must be an array/,
       /config\.yaml:3:\d+ audit\.segment\.max_bytes: /,
       /config\.yaml:6:\d+ environments\.rules\.0\.environment: /,
       /config\.yaml:7:\d+ nonsense: nobody knows this key/,

@@ -7,6 +7,9 @@ import { createLog } from '../../src/observe/log.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { type FaultyFiles, faultyFiles } from '../durable/faulty-files.ts';
 import { demonstrationFolder } from '../fault/service-process.ts';
+import { shippedDigest } from '../shipped-tools.ts';
+
+const digest = shippedDigest('filesystem', 'read_text_file');
 
 type Answer = { status: number; body: { decision?: boolean; error?: { code: string } } };
 
@@ -17,7 +20,7 @@ async function ask(service: Service): Promise<Answer> {
     body: JSON.stringify({
       subject: { type: 'agent', id: 'alice' },
       action: { name: 'tools/call', properties: { arguments: { path: '/workspace/README.md' } } },
-      resource: { type: 'tool', id: 'filesystem/read_text_file' },
+      resource: { type: 'tool', id: 'filesystem/read_text_file', properties: { digest } },
     }),
   });
   return { status: response.status, body: JSON.parse(await response.text()) };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { demonstrationFolder, type ServiceProcess, startService } from '../fault/service-process.ts';
+import { shippedDigest } from '../shipped-tools.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -18,7 +19,11 @@ function run(...words: string[]): { status: number | null; out: string; err: str
 const REQUEST = {
   subject: { type: 'agent', id: 'newcomer' },
   action: { name: 'tools/call', properties: { arguments: { path: '/workspace/README.md' } } },
-  resource: { type: 'tool', id: 'filesystem/read_text_file' },
+  resource: {
+    type: 'tool',
+    id: 'filesystem/read_text_file',
+    properties: { digest: shippedDigest('filesystem', 'read_text_file') },
+  },
 };
 
 /** Gives the newcomer a role, as an operator would: one line of YAML. */

@@ -14,6 +14,7 @@ import { createEngine, type Engine } from '../../src/policy/engine.ts';
 import { loadOpaBuiltins } from '../../src/policy/opa/builtins.ts';
 import { startService } from '../../src/service.ts';
 import { demonstrationFolder } from '../fault/service-process.ts';
+import { shippedDigest } from '../shipped-tools.ts';
 
 const examples = new URL('../../examples/', import.meta.url);
 
@@ -33,7 +34,11 @@ function requests(): Json[] {
   const everything = {
     subject: { type: 'agent', id: 'reader-bot', properties: { team: 'shop' } },
     action: { name: 'tools/call', properties: { arguments: { path: '/workspace/README.md' }, more: [1, null] } },
-    resource: { type: 'tool', id: 'filesystem/read_text_file', properties: { title: 'Read' } },
+    resource: {
+      type: 'tool',
+      id: 'filesystem/read_text_file',
+      properties: { title: 'Read', digest: shippedDigest('filesystem', 'read_text_file') },
+    },
     context: { session: 's-1', call: 'c-1', ticket: 'T-1' },
   };
   return [...found, everything];

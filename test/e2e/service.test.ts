@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { demonstrationFolder, type ServiceProcess, startService } from '../fault/service-process.ts';
+import { shippedDigest } from '../shipped-tools.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/exequatur.js', import.meta.url));
 
@@ -17,14 +18,14 @@ type Answer = {
   };
 };
 
-async function ask(service: ServiceProcess, id: string, args: object): Promise<Answer> {
+async function ask(service: ServiceProcess, server: string, tool: string, args: object): Promise<Answer> {
   const response = await fetch(`${service.decisions}/access/v1/evaluation`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({
       subject: { type: 'agent', id: 'alice' },
       action: { name: 'tools/call', properties: { arguments: args } },
-      resource: { type: 'tool', id },
+      resource: { type: 'tool', id: `${server}/${tool}`, properties: { digest: shippedDigest(server, tool) } },
     }),
   });
   assert.equal(response.status, 200);
@@ -43,8 +44,8 @@ describe('the service, from a tool call to a recorded decision', () => {
 
   before(async () => {
     const service = await startService(config);
-    permit = await ask(service, 'filesystem/read_text_file', { path: '/workspace/README.md' });
-    denial = await ask(service, 'kubernetes/pods_delete', { namespace: 'shop', name: 'web-0' });
+    permit = await ask(service, 'filesystem', 'read_text_file', { path: '/workspace/README.md' });
+    denial = await ask(service, 'kubernetes', 'pods_delete', { namespace: 'shop', name: 'web-0' });
     const health = await fetch(`${service.operations}/healthz`);
     const ready = await fetch(`${service.operations}/readyz`);
     assert.deepEqual([health.status, ready.status], [200, 200]);
@@ -78,8 +79,17 @@ describe('the service, from a tool call to a recorded decision', () => {
   });
 
   it('keeps what the records name by digest', () => {
-    const name = permit.context.policy.digest.replace('sha256:', '');
-    assert.ok(readdirSync(join(audit, 'objects')).some((file) => file.includes(name)));
+    const shown = run('audit', 'show', permit.context.evaluation_id, '--folder', audit, '--json');
+    const { policy, catalogue, trust } = JSON.parse(shown.out).record;
+    assert.equal(policy.digest, permit.context.policy.digest);
+    const kept = readdirSync(join(audit, 'objects'));
+    for (const { digest } of [policy, catalogue, trust]) {
+      assert.match(digest, /^sha256:[0-9a-f]{64}$/);
+      assert.ok(
+        kept.some((file) => file.startsWith(digest.replace('sha256:', ''))),
+        digest,
+      );
+    }
   });
 
   it('finds one flipped byte, and names it', () => {

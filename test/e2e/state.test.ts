@@ -8,7 +8,7 @@ import { isJsonObject, type JsonObject } from '../../src/model/json.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { initState } from '../../src/state/open.ts';
-import { demonstrationFolder } from '../fault/service-process.ts';
+import { DEMONSTRATION_AUTHORITY, demonstrationFolder } from '../fault/service-process.ts';
 import { command } from '../state/make.ts';
 import { ALWAYS, needs, REDIS, type RedisServer, startServer } from '../state/server.ts';
 import { KEYED, labFolder } from '../trust/lab-folder.ts';
@@ -23,7 +23,8 @@ trust:
       keys: [{ path: key.pem }]
       vouches_for: { catalogue: {} }
       scope: { servers: ["*"], tools: ["*"] }
-  rules: [{ name: catalogues, kinds: [catalogue], authorities: [board] }]
+    ${DEMONSTRATION_AUTHORITY}
+  rules: [{ name: catalogues, kinds: [catalogue], authorities: [board, demonstration] }]
 state: ${state}
 `;
 

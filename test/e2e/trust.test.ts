@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLines } from '../../src/audit/read.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { readConfig } from '../../src/config.ts';
 import { CodedError } from '../../src/errors.ts';
-import { isJsonObject, type JsonObject } from '../../src/model/json.ts';
+import { isJsonObject, type JsonObject, within } from '../../src/model/json.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { type Service, startService } from '../../src/service.ts';
-import { demonstrationFolder } from '../fault/service-process.ts';
+import { DEMONSTRATION_AUTHORITY, demonstrationFolder } from '../fault/service-process.ts';
 import { KEYED, KEYLESS, labFolder } from '../trust/lab-folder.ts';
 
 const TRUST = `
@@ -24,7 +24,8 @@ trust:
       keys: [{ path: key.pem }]
       vouches_for: { catalogue: {} }
       scope: { servers: ["*"], tools: ["*"] }
-  rules: [{ name: catalogues, kinds: [catalogue], authorities: [release, board] }]
+    ${DEMONSTRATION_AUTHORITY}
+  rules: [{ name: catalogues, kinds: [catalogue], authorities: [release, board, demonstration] }]
   revocations: { files: [revoked.yaml] }
 `;
 
@@ -72,6 +73,10 @@ async function until(service: Service, status: number): Promise<JsonObject> {
   }
 }
 
+function kept(place: Place): readonly string[] {
+  return readdirSync(join(place.audit, 'objects'));
+}
+
 async function records(place: Place): Promise<readonly JsonObject[]> {
   const { lines } = await lastLines(place.audit, 100, {});
   return lines.map(({ checked }) => {
@@ -86,13 +91,20 @@ describe('a service with trust', () => {
       await started(place, async (service, said) => {
         assert.deepEqual(await readiness(service), {
           status: 200,
-          trust: { status: 'ready', documents: 0, verdicts: 0, pending: 0 },
+          trust: { status: 'ready', documents: 1, verdicts: 1, pending: 0 },
         });
         assert.match(said(), /state_in_memory/);
-        assert.match(said(), /signatures_not_loaded/);
       });
-      const [activation] = await records(place);
-      assert.equal(activation?.kind, 'activation');
+      const [ofCatalogue, activation, ...more] = await records(place);
+      assert.deepEqual([ofCatalogue?.kind, activation?.kind, more], ['activation', 'activation', []]);
+      const document = ofCatalogue?.document;
+      assert.ok(isJsonObject(document) && Array.isArray(document.bundles));
+      for (const digest of [document.digest, ...document.bundles]) {
+        assert.ok(
+          kept(place).some((name) => name.startsWith(`${digest}`.slice('sha256:'.length))),
+          `${digest} is kept`,
+        );
+      }
       const { trust } = activation ?? {};
       assert.ok(isJsonObject(trust) && isJsonObject(trust.roots));
       assert.deepEqual(Object.keys(trust).sort(), ['authorities', 'roots', 'verifier']);
@@ -111,7 +123,10 @@ describe('a service with trust', () => {
         rmSync(join(place.folder, 'revoked.yaml'));
         await until(service, 503);
       });
-      const [first, second, third, ...more] = (await records(place)).filter(({ kind }) => kind === 'activation');
+      const all = await records(place);
+      const [first, second, third, ...more] = all.filter(
+        ({ kind, trust }) => kind === 'activation' && trust !== undefined,
+      );
       assert.ok(isJsonObject(first?.trust) && isJsonObject(second?.trust) && isJsonObject(third?.trust));
       assert.deepEqual([first.trust.authorities, first.revocations], [second.trust.authorities, second.revocations]);
       assert.ok(isJsonObject(first.trust.roots) && isJsonObject(second.trust.roots));
@@ -119,6 +134,11 @@ describe('a service with trust', () => {
       assert.ok(existsSync(join(place.audit, 'objects', `${second.trust.roots.lab}`.slice('sha256:'.length))));
       assert.deepEqual([third.trust, third.revocations], [second.trust, 'revocations_unavailable']);
       assert.deepEqual(more, []);
+      const withdrawals = all.filter(({ kind }) => kind === 'withdrawal');
+      assert.deepEqual(
+        withdrawals.map(({ document, failed }) => [within(document, 'kind'), failed]),
+        [['catalogue', [{ code: 'revocations_unavailable' }]]],
+      );
     }));
 
   it('lives on without its revocations, refuses readiness, says why, and records the alarm', () =>
@@ -131,13 +151,23 @@ describe('a service with trust', () => {
         assert.match(`${failed.message}`, /revoked\.yaml is missing/);
         assert.equal((await fetch(`${service.operations}/healthz`)).status, 200);
         writeFileSync(join(place.folder, 'revoked.yaml'), 'revocations: []\n');
-        assert.deepEqual(await until(service, 200), { status: 'ready', documents: 0, verdicts: 0, pending: 0 });
+        assert.deepEqual(await until(service, 200), { status: 'ready', documents: 1, verdicts: 1, pending: 0 });
         assert.match(said(), /revocations_unavailable/);
+        while (said().split('document_activated').length < 3) await readiness(service);
       });
-      const alarms = (await records(place)).filter(({ kind }) => kind === 'alarm');
+      const all = await records(place);
+      const alarms = all.filter(({ kind }) => kind === 'alarm');
       assert.deepEqual(
         alarms.map(({ code, severity }) => [code, severity]),
-        [['revocations.unavailable', 'error']],
+        [
+          ['revocations.unavailable', 'error'],
+          ['trust.no_longer_verified', 'error'],
+        ],
+      );
+      const ofCatalogue = all.filter(({ document }) => document !== undefined);
+      assert.deepEqual(
+        ofCatalogue.map(({ kind }) => kind),
+        ['activation', 'withdrawal', 'activation'],
       );
       assert.deepEqual((await verifyLog(place.audit)).problems, []);
     }));
@@ -170,7 +200,10 @@ describe('a service with trust', () => {
         const { status, trust } = await readiness(service);
         assert.deepEqual([status, trust.code], [503, 'trust.revocations_unavailable']);
       });
-      const kinds = (await records(place)).map(({ kind }) => kind);
-      assert.deepEqual(kinds.sort(), ['activation', 'alarm']);
+      const all = await records(place);
+      assert.deepEqual(all.map(({ kind }) => kind).sort(), ['activation', 'alarm', 'refusal']);
+      // The catalogue cannot be judged, and so does not count.
+      const refusal = all.find(({ kind }) => kind === 'refusal');
+      assert.deepEqual(refusal?.failed, [{ code: 'revocations_unavailable' }]);
     }));
 });

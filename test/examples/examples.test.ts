@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { z } from 'zod';
 import { evaluateExample, exampleInput, readExample } from '../../scripts/examples.ts';
-import { activatePolicy, loadFactSources } from '../../src/compose.ts';
+import { activatePolicy, loadOffline } from '../../src/compose.ts';
 import { demonstrationFile, readConfig } from '../../src/config.ts';
 import { readPolicyFolders } from '../../src/policy/folder.ts';
 import { runOpa } from '../../src/policy/opa/child.ts';
@@ -10,7 +10,7 @@ import { evaluateOperation } from '../../src/policy/opa/operations.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 const config = readConfig(demonstrationFile());
-const sources = await loadFactSources(config);
+const sources = await loadOffline(config);
 const examples = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
   .sort()
@@ -34,8 +34,9 @@ const decision = z.strictObject({
 async function interpret(): Promise<(Answer | { readonly problems: readonly string[] })[]> {
   const policies = (await readPolicyFolders(['policies'])).files.filter(({ path }) => !path.endsWith('_test.rego'));
   const files = Object.fromEntries(policies.map(({ path, text }) => [`policies/${path}`, text]));
-  const cases = examples.map((example) => ({
-    input: z.json().parse(exampleInput(example, sources)),
+  const inputs = await Promise.all(examples.map((example) => exampleInput(example, sources)));
+  const cases = examples.map((example, index) => ({
+    input: z.json().parse(inputs[index]),
     timeNs: BigInt(Date.parse(example.time)) * 1_000_000n,
   }));
   const answer = await runOpa(
@@ -57,14 +58,16 @@ describe('the examples', () => {
   let interpreted: Awaited<ReturnType<typeof interpret>> = [];
   let evaluate: Awaited<ReturnType<typeof activatePolicy>>['evaluate'];
 
+  after(() => sources.close());
+
   before(async () => {
     interpreted = await interpret();
     evaluate = (await activatePolicy(config)).evaluate;
   });
 
   for (const [index, example] of examples.entries()) {
-    it(`${example.name}: ${example.expect.decision ? 'permit' : 'denial'}, by the bundle and by OPA's interpreter`, () => {
-      const { verdict } = evaluateExample(example, sources, evaluate);
+    it(`${example.name}: ${example.expect.decision ? 'permit' : 'denial'}, by the bundle and by OPA's interpreter`, async () => {
+      const { verdict } = await evaluateExample(example, sources, evaluate);
       const compiled = { decision: verdict.permit, controls: verdict.controls, reasons: codes(verdict.reasons) };
       assert.deepEqual(compiled, example.expect, 'the compiled bundle');
       assert.deepEqual(interpreted[index], example.expect, "OPA's interpreter");
@@ -84,7 +87,7 @@ describe('the examples', () => {
 
   it('state the facts of a listed tool, save where they are about one that is not', () => {
     for (const { name, request } of examples) {
-      const { known } = sources.lookUpTool(request.resource, {});
+      const { known } = sources.lookUpTool(request.resource, {}, Date.now());
       const unlisted = ['unknown-tool', 'bare-tool-name-without-a-server', 'no-tool-call'];
       assert.equal(known, !unlisted.some((one) => name.endsWith(one)), name);
     }

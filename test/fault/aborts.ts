@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { exampleInput, readExample } from '../../scripts/examples.ts';
-import { loadFactSources } from '../../src/compose.ts';
+import { loadOffline } from '../../src/compose.ts';
 import { demonstrationFile, readConfig } from '../../src/config.ts';
 import type { PolicyInput } from '../../src/decision/ports.ts';
 import type { JsonObject } from '../../src/model/json.ts';
@@ -71,8 +71,9 @@ async function shipped(): Promise<void> {
   }
   const bundle = readBundle(readFileSync(file));
   const engine = createEngine(bundle, { requiredControls: [], builtins: loadOpaBuiltins });
-  const sources = await loadFactSources(readConfig(demonstrationFile()));
-  const input = exampleInput(readExample(new URL('examples/01-read-a-file.json', root)), sources);
+  const sources = await loadOffline(readConfig(demonstrationFile()));
+  const input = await exampleInput(readExample(new URL('examples/01-read-a-file.json', root)), sources);
+  await sources.close();
   const { verdict } = engine.evaluate(input);
   if (!verdict.permit) failures++;
   const expected = JSON.stringify(verdict);

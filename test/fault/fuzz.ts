@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { randomOf } from '../random.ts';
+import { shippedDigest } from '../shipped-tools.ts';
 import { demonstrationFolder, startService } from './service-process.ts';
 
 const requests = Number(process.argv[2] ?? 100_000);
@@ -16,7 +17,11 @@ console.log(`${requests} requests, seed ${seed}`);
 const permitted = {
   subject: { type: 'agent', id: 'alice', properties: { team: 'core' } },
   action: { name: 'tools/call', properties: { arguments: { path: '/workspace/README.md' } } },
-  resource: { type: 'tool', id: 'filesystem/read_text_file', properties: { note: 'é😀' } },
+  resource: {
+    type: 'tool',
+    id: 'filesystem/read_text_file',
+    properties: { note: 'é😀', digest: shippedDigest('filesystem', 'read_text_file') },
+  },
   context: { session: 's1', call: 'c1', ticket: 'OPS-1', supported_obligations: ['x'] },
 };
 /** A request that they deny: whatever is made of it, malformed or not, must not be permitted. */

@@ -6,6 +6,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { randomOf } from '../random.ts';
+import { shippedDigest } from '../shipped-tools.ts';
 import { demonstrationFolder, startService } from './service-process.ts';
 
 const rounds = Number(process.argv[2] ?? 200);
@@ -15,6 +16,7 @@ const entry = fileURLToPath(new URL('../../src/cli/entry.ts', import.meta.url));
 const { folder, config, audit } = demonstrationFolder();
 /** Audit index by evaluation id, of every decision that a client has received whole. */
 const acknowledged = new Map<string, number>();
+const digest = shippedDigest('filesystem', 'read_text_file');
 /** Every request is for another file. */
 let asked = 0;
 
@@ -62,7 +64,7 @@ function ask(agent: Agent, decisions: string): Promise<Answer> {
   const body = JSON.stringify({
     subject: { type: 'agent', id: 'alice' },
     action: { name: 'tools/call', properties: { arguments: { path: `/workspace/${asked++}` } } },
-    resource: { type: 'tool', id: 'filesystem/read_text_file' },
+    resource: { type: 'tool', id: 'filesystem/read_text_file', properties: { digest } },
   });
   return new Promise((resolve, reject) => {
     const sent = request(

@@ -8,7 +8,27 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const entry = join(root, 'src/cli/entry.ts');
 
-/** A folder of its own with the demonstration's configuration on free ports, its audit log beside it. */
+/** One of `trust.authorities`: whose signature under the shipped catalogue counts, as `demonstration.yaml` has it. */
+export const DEMONSTRATION_AUTHORITY = `demonstration:
+      keys: [{ path: ${JSON.stringify(join(root, 'trust/demonstration.pub'))} }]
+      vouches_for: { catalogue: {} }
+      scope: { servers: ["*"], tools: ["*"] }
+      highest_effect: destructive`;
+
+const trust = `trust:
+  authorities:
+    ${DEMONSTRATION_AUTHORITY}
+  rules:
+    - { name: what-is-shipped, kinds: [catalogue], authorities: [demonstration] }
+`;
+
+/** The configuration has a trust of its own, in place of the demonstration's. */
+const OWN_TRUST = /^trust:/m;
+
+/**
+ * A folder of its own with the demonstration's configuration on free ports, its audit log beside it. `extra` is more YAML; its `trust`
+ * counts in place of the demonstration's.
+ */
 export function demonstrationFolder(extra = ''): { folder: string; config: string; audit: string } {
   const folder = mkdtempSync(join(tmpdir(), 'exequatur-'));
   const config = join(folder, 'config.yaml');
@@ -19,7 +39,7 @@ export function demonstrationFolder(extra = ''): { folder: string; config: strin
 operations: { port: 0 }
 authentication: { dangerously_trust_asserted_subjects: true }
 policy: { bundle: ${JSON.stringify(join(root, 'wasm/exequatur.tar.gz'))} }
-catalogue: { files: [${JSON.stringify(join(root, 'catalogue/exequatur.json'))}] }
+catalogue: { folders: [${JSON.stringify(join(root, 'catalogue'))}] }
 environments:
   names: [development, shared, staging, production]
   rules:
@@ -28,7 +48,7 @@ environments:
     - { environment: production, servers: [kubernetes, postgres] }
 audit: { folder: ${JSON.stringify(audit)} }
 log: { level: error }
-${extra}`,
+${OWN_TRUST.test(extra) ? '' : trust}${extra}`,
   );
   return { folder, config, audit };
 }

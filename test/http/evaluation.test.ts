@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { evaluateInBatches } from '../../src/decision/batch.ts';
 import { createDecide } from '../../src/decision/decide.ts';
+import { noPlans } from '../../src/decision/facts.ts';
 import type { AppendRecord, EvaluatePolicy, PolicyInput } from '../../src/decision/ports.ts';
 import { CodedError } from '../../src/errors.ts';
 import { createDecisionApp } from '../../src/http/app.ts';
@@ -82,11 +83,21 @@ async function serving(world: World, run: (url: string) => Promise<void>, limits
         () => performance.now(),
       ),
       append: (draft) => world.append(draft),
-      deployment: { engine: { version: '0', opa: '0' }, catalogue: { digests: [] } },
+      readPlan: noPlans,
+      generation: () => 0,
+      wasNotTaken: () => false,
+      deployment: {
+        engine: { version: '0', opa: '0' },
+        catalogue: () => ({ digest: sha256('catalogue') }),
+        trust: () => null,
+      },
       permitMs: 60_000,
     }),
     recordRefusal: async (identified, code) => void world.recorded.push(`${identified.caller.id} ${code}`),
     countRefusal: (code) => void world.refusals.push(code),
+    submitPlan: () => assert.fail('no plan is submitted'),
+    showPlan: () => assert.fail('no plan is looked for'),
+    showCatalogue: () => assert.fail('no catalogue is asked for'),
     limits: config,
     onUnexpected: (error) => void world.unexpected.push(error),
   });
