@@ -9,6 +9,7 @@ const benchmarks: readonly (readonly [string, readonly string[]])[] = [
   ['What the parts of a decision cost', ['parts.ts']],
   ['The evaluation of the shipped policies', ['evaluate.ts']],
   ['Verifying signatures, and looking them up', ['trust.ts', ...(quick ? ['--quick'] : [])]],
+  ['Signed catalogues, small and large', ['catalogue.ts', ...(quick ? ['10000'] : [])]],
   ['The durable log by itself', ['audit.ts', quick ? '1' : '5']],
 ];
 for (const [title, [file = '', ...words]] of benchmarks) {

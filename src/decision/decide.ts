@@ -34,9 +34,10 @@ export function createDecide(ports: DecidePorts): Decide {
     const time = ports.now();
     const id = ports.newId(time);
     const binding = bindingHash(request);
-    const { facts, verdict, policy, repeats, settle } = await judge(ports, { request, identified, time, id, binding });
+    const question = { request, identified, time, id, binding };
+    const { facts, verdict, policy, repeats, settle, expiresAt: end } = await judge(ports, question);
     // The permit that a repeated call gets is the one that it got before.
-    const first = repeats ?? { id, time, expiresAt: time + ports.permitMs };
+    const first = repeats ?? { id, time, expiresAt: end };
     const expiresAt = verdict.permit ? rfc3339(first.expiresAt) : undefined;
     const latencyUs = Math.round(ports.elapsedUs() - started);
     const draft = decisionRecord({
@@ -70,6 +71,8 @@ type Question = {
 type Judged = Evaluated & {
   readonly facts: Gathered['facts'];
   readonly repeats?: Gathered['plan']['repeats'];
+  /** When a permit ends. */
+  readonly expiresAt: Milliseconds;
   /** Present where a step was spent: its record decides what becomes of that. */
   readonly settle?: SettleSpending;
 };
@@ -84,21 +87,25 @@ async function judge(ports: DecidePorts, question: Question): Promise<Judged> {
     const generation = ports.generation();
     const unchanged = () => ports.generation() === generation;
     const { facts, plan } = await gatherFacts(request, identified, time, ports, binding);
-    const { repeats } = plan;
+    const { repeats, until = Number.POSITIVE_INFINITY } = plan;
+    // No permit outlives the plan that it rests on.
+    const expiresAt = Math.min(time + ports.permitMs, until);
     const evaluated = await evaluate(ports, request, facts);
-    if (!evaluated.verdict.permit) return { ...evaluated, facts, repeats };
+    if (!evaluated.verdict.permit) return { ...evaluated, facts, repeats, expiresAt };
     if (!unchanged()) continue;
-    if (plan.spend === undefined) return { ...evaluated, facts, repeats };
-    const spending = await plan.spend({ id, expiresAt: time + ports.permitMs });
+    if (plan.spend === undefined) return { ...evaluated, facts, repeats, expiresAt };
+    const spending = await plan.spend({ id, expiresAt });
     switch (spending.kind) {
       case 'lost':
         continue;
       case 'failed': {
         const without = { ...facts, plan: spending.facts };
-        return { ...(await evaluate(ports, request, without)), facts: without };
+        const again = await evaluate(ports, request, without);
+        if (again.verdict.permit && !unchanged()) continue;
+        return { ...again, facts: without, expiresAt: time + ports.permitMs };
       }
       case 'spent':
-        if (unchanged()) return { ...evaluated, facts, settle: spending.settle };
+        if (unchanged()) return { ...evaluated, facts, expiresAt, settle: spending.settle };
         await spending.settle('not_recorded');
     }
   }

@@ -42,6 +42,8 @@ export type ReadPlan = (question: PlanQuestion) => Promise<PlanReading>;
 
 export type PlanReading = {
   readonly facts: PlanFacts;
+  /** When the plan ends; absent where none is held. */
+  readonly until?: Milliseconds;
   /** The decision that the same call got before, whose permit still holds: a permit is that one again. */
   readonly repeats?: FirstDecision;
   /** Spends the step for this call; absent where there is nothing to spend. Never rejects. */

@@ -57,6 +57,9 @@ export type ShelfOptions<Content> = {
   readonly onFailure?: (error: unknown) => void;
 };
 
+/** Reading a large document takes long: between two of them decisions have their turn. */
+const breath = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 /** Documents whose signatures are verified at the same time. */
 const AT_ONCE = 8;
 /** What closing waits for what is under way, a record that hangs among it. */
@@ -100,6 +103,7 @@ export function createShelf<Content>(options: ShelfOptions<Content>): Shelf<Cont
 
   async function prepare(pair: DocumentPair) {
     return gate(async () => {
+      await breath();
       const candidate = read(pair);
       if (!places.holds(candidate)) await judge.examine(candidate);
       return candidate;
@@ -115,7 +119,11 @@ export function createShelf<Content>(options: ShelfOptions<Content>): Shelf<Cont
       refuseClosed();
       // Begun now, while others are judged; judged in turn.
       const prepared = prepare(pair);
-      return turns.take(async () => places.settle(await prepared));
+      return turns.take(async () => {
+        const candidate = await prepared;
+        await breath();
+        return places.settle(candidate);
+      });
     },
     retract: async (source) => {
       refuseClosed();
@@ -125,6 +133,7 @@ export function createShelf<Content>(options: ShelfOptions<Content>): Shelf<Cont
     idle: places.idle,
     standing: createStanding(active, trust),
     acceptedSince: async (pair) => {
+      await breath();
       const header = versions === undefined ? undefined : parsedOf(read(pair))?.header;
       if (versions === undefined || header === undefined) return undefined;
       try {

@@ -4,13 +4,13 @@ import { isSha256Digest, type Sha256Digest } from '../model/digest.ts';
 import type { Plan } from './document.ts';
 import { CLEAR_AFTER_MS } from './ledger/clear.ts';
 import type { FoundPlan } from './look-up.ts';
-
 import { isSubmitted, type SubmittedPlans } from './submitted.ts';
 
 /** Plans by their hash: those on the shelf, and those that were submitted at another replica. */
 export type HeldPlans = {
   /**
-   * Undefined where nobody has the plan. One that another replica took is fetched, verified and held from then on.
+   * Undefined where nobody has the plan. One that another replica took is fetched, verified and held from then on; also one that does not
+   * count here, since it may have been submitted there anew, with other signatures.
    *
    * @throws CodedError `state.*`, `plan.submission_torn`
    */
@@ -20,9 +20,9 @@ export type HeldPlans = {
   readonly close: () => void;
 };
 
-/** A hash that nobody knows is asked for again after so long: whoever invents hashes does not reach the store with each. */
-const ABSENT_MS = 1_000;
-const MAX_ABSENT = 10_000;
+/** Of a hash of which no plan counts the store is asked again after so long: whoever invents hashes does not reach it with each. */
+const VAIN_MS = 1_000;
+const MAX_VAIN = 10_000;
 
 export function holdPlans(
   shelf: Pick<Shelf<Plan>, 'active' | 'idle' | 'offer' | 'retract' | 'onChange'>,
@@ -30,7 +30,7 @@ export function holdPlans(
   now: Clock,
 ): HeldPlans {
   let known = index();
-  const absent = new Map<Sha256Digest, number>();
+  const vain = new Map<Sha256Digest, number>();
   const fetching = new Map<Sha256Digest, Promise<FoundPlan | undefined>>();
 
   function index(): ReadonlyMap<string, FoundPlan> {
@@ -47,17 +47,18 @@ export function holdPlans(
 
   async function fetchPlan(hash: Sha256Digest, from: Pick<SubmittedPlans, 'find'>): Promise<FoundPlan | undefined> {
     const pair = await from.find(hash);
-    if (pair !== undefined) return shelf.offer(pair);
-    if (absent.size >= MAX_ABSENT) absent.clear();
-    absent.set(hash, now() + ABSENT_MS);
-    return undefined;
+    const found = pair === undefined ? known.get(hash) : await shelf.offer(pair);
+    if (counts(found)) return found;
+    if (vain.size >= MAX_VAIN) vain.clear();
+    vain.set(hash, now() + VAIN_MS);
+    return found;
   }
 
   return {
     find: async (hash) => {
       const found = known.get(hash);
-      if (found !== undefined || submitted === undefined || !isSha256Digest(hash)) return found;
-      if (now() < (absent.get(hash) ?? 0)) return undefined;
+      if (counts(found) || submitted === undefined || !isSha256Digest(hash)) return found;
+      if (now() < (vain.get(hash) ?? 0)) return found;
       const underWay = fetching.get(hash);
       if (underWay !== undefined) return underWay;
       const fetched = fetchPlan(hash, submitted).finally(() => fetching.delete(hash));
@@ -73,4 +74,8 @@ export function holdPlans(
     },
     close: end,
   };
+}
+
+function counts(plan: FoundPlan | undefined): boolean {
+  return plan !== undefined && !('state' in plan);
 }

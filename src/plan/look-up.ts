@@ -6,7 +6,7 @@ import type { CallState, DocumentFailure, KnownPlan, UnknownPlan, UnknownPlanCod
 import { toolArguments } from '../model/request.ts';
 import { agentMatches } from './agent.ts';
 import type { Plan } from './document.ts';
-import { type Claim, inOrder, type Ledger, type LedgerPlan, type Spent } from './ledger/ledger.ts';
+import { type Claim, inOrder, type Ledger, LedgerBusy, type LedgerPlan, type Spent } from './ledger/ledger.ts';
 import { callDigest, type StoredCall } from './ledger/stored.ts';
 import type { Unsettled } from './ledger/unsettled.ts';
 import { environmentMatches, stepMatches } from './step.ts';
@@ -65,9 +65,11 @@ async function readHeld(question: PlanQuestion, options: PlanReaderOptions): Pro
   const facts = knownPlan(question, found, plan, spent, options.audience, standing.signatures);
   const step = found.content.steps.findIndex(({ id }) => id === facts.step);
   if (facts.call === 'repeated' && !facts.used && spent.call !== undefined) return repeated(facts, spent.call);
-  if (digest === undefined || !isSpendable(facts)) return { facts };
+  const until = found.header.expires;
+  if (digest === undefined || !isSpendable(facts)) return { facts, until };
   return {
     facts,
+    until,
     spend: async ({ id, expiresAt }) => {
       const claim: Claim = {
         plan,
@@ -80,7 +82,7 @@ async function readHeld(question: PlanQuestion, options: PlanReaderOptions): Pro
       };
       const from = options.durableIndex();
       try {
-        if (await options.ledger.claim(claim)) {
+        if (await claimed(options, claim)) {
           return { kind: 'spent', settle: (record) => options.unsettled.settle(claim, from, record) };
         }
       } catch (error) {
@@ -92,6 +94,19 @@ async function readHeld(question: PlanQuestion, options: PlanReaderOptions): Pro
       return { kind: 'lost' };
     },
   };
+}
+
+/** Claims as soon as there is room: what others have reserved is settled within moments. */
+async function claimed({ ledger, pause }: PlanReaderOptions, claim: Claim): Promise<boolean> {
+  for (const milliseconds of PAUSES_MS) {
+    try {
+      return await ledger.claim(claim);
+    } catch (error) {
+      if (!(error instanceof LedgerBusy)) throw error;
+      await pause(milliseconds);
+    }
+  }
+  return ledger.claim(claim);
 }
 
 const CODES = {

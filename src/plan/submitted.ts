@@ -104,9 +104,8 @@ export function createSubmittedPlans(
     },
     keep: async (submitter, hash, submission, until) => {
       const value = storedText(submitter, submission, until, now).toString('utf8');
-      await update(submissionKey(hash), (entry) =>
-        entry === undefined ? { write: value, result: undefined } : { result: undefined },
-      );
+      // Also over an earlier one: that one's signatures may count no longer.
+      await update(submissionKey(hash), () => ({ write: value, result: undefined }));
     },
     giveBack: (submitter, hash) => changeRoom(submitter, (rooms) => rooms.filter((room) => room.hash !== hash)),
     find: async (hash) => {

@@ -108,6 +108,24 @@ describe('a permit under a plan', () => {
     assert.equal(decision.verdict.permit, true);
   });
 
+  it('ends with the plan that it rests on, where that is sooner', async () => {
+    for (const [until, end] of [
+      [NOW + 1000, '2026-11-25T12:00:01.000Z'],
+      [NOW + 3_600_000, '2026-11-25T12:01:00.000Z'],
+    ] as const) {
+      const asked: unknown[] = [];
+      const readings: PlanReading[] = [];
+      const { ask, settle } = scene(readings);
+      const spend: PlanReading['spend'] = async ({ expiresAt }) => {
+        asked.push(expiresAt);
+        return { kind: 'spent', settle };
+      };
+      readings.push({ facts: KNOWN, until, spend });
+      assert.equal((await ask()).expiresAt, end);
+      assert.deepEqual(asked, [Date.parse(end)]);
+    }
+  });
+
   it('is judged again where somebody else was first, and that verdict is recorded', async () => {
     const lost: PlanReading = { facts: KNOWN, spend: async () => ({ kind: 'lost' }) };
     const used: PlanReading = { facts: { ...KNOWN, used: true } };

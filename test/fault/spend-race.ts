@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { sha256 } from '../../src/model/digest.ts';
 import { stateConfig } from '../../src/state/config.ts';
 import { initState } from '../../src/state/open.ts';
-import { catalogueOf, type Deployment, deploy, planOf, SIGNERS } from '../e2e/deployment.ts';
+import { catalogueOf, type Deployment, deploy, PLANNED, planOf, SIGNERS } from '../e2e/deployment.ts';
 import { ALWAYS, REDIS, startServer } from '../state/server.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { type Answer, askFor, permitsIn, says } from './spend-calls.ts';
@@ -17,6 +17,14 @@ import { type Answer, askFor, permitsIn, says } from './spend-calls.ts';
 const calls = Number(process.argv[2] ?? 10_000);
 const entry = fileURLToPath(new URL('../../src/cli/entry.ts', import.meta.url));
 const LIMITS = 'limits: { in_flight: 20000, connections: 20000, request_ms: 120000 }\n';
+const MANY = 500;
+const STEP = {
+  id: '1',
+  server: 'kubernetes',
+  tool: 'resources_delete',
+  effect: 'destructive',
+  arguments: { exact: PLANNED },
+};
 const problems: string[] = [];
 
 await race('one process, memory', 1, 'state: { store: memory }\n');
@@ -43,10 +51,14 @@ async function race(name: string, replicas: number, state: string): Promise<void
     services.push(await startService(replicaConfig(place, replica)));
   }
   const agent = new Agent({ keepAlive: true, maxSockets: 6000 });
-  const ask = (index: number, call: string) => {
+  const ask = (index: number, call: string, hash: string = plan) => {
     const service = services[index % services.length];
     if (service === undefined) throw new Error('there is no replica');
-    return askFor(agent, service.decisions, { plan, step: '1', call });
+    return askFor(agent, service.decisions, { plan: hash, step: '1', call });
+  };
+  const isHeld = async (hash: string) => {
+    const found = await Promise.all(services.map(({ decisions }) => fetch(`${decisions}/v1/plans/${hash}`)));
+    return found.every(({ status }) => status === 200);
   };
 
   // First each call under a name of its own, then the one that won again and again, everywhere at once.
@@ -65,6 +77,13 @@ async function race(name: string, replicas: number, state: string): Promise<void
   }
   const used = first.filter((one) => !one.decision && says(one, 'plan.used')).length;
   check(used === calls - 1, `${name}: only ${used} of ${calls} calls were told that the step is used`);
+
+  // A step that may run often: more calls at once than reservations may be open.
+  const many = sha256(place.put('plans', 'many', planOf({ id: 'many', steps: [{ ...STEP, runs: MANY }] }), 'board'));
+  while (!(await isHeld(many))) await new Promise((resolve) => setTimeout(resolve, 20));
+  const often = await Promise.all(Array.from({ length: MANY + 50 }, (_, index) => ask(index, `often-${index}`, many)));
+  const taken = often.filter(({ decision }) => decision).length;
+  check(taken === MANY, `${name}: ${taken} permits for a step that may run ${MANY} times`);
   agent.destroy();
   for (const service of services) await service.end('SIGTERM');
   let permits = 0;
@@ -73,7 +92,7 @@ async function race(name: string, replicas: number, state: string): Promise<void
     execFileSync(process.execPath, [entry, 'audit', 'verify', '--folder', folder], { stdio: 'ignore' });
     permits += permitsIn(folder).filter(({ refers_to }) => refers_to === undefined).length;
   }
-  check(permits === 1, `${name}: the logs have ${permits} permits of their own`);
+  check(permits === 1 + MANY, `${name}: the logs have ${permits} permits of their own`);
   console.log(`${name}: ${calls} calls in ${took} ms, ${won.length} permit, ${used} times plan.used`);
   place.remove();
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Milliseconds } from '../../model/clock.ts';
-import { type Sha256Digest, sha256 } from '../../model/digest.ts';
+import { isSha256Digest, type Sha256Digest, sha256 } from '../../model/digest.ts';
 import { PASSING_PREFIX } from '../../model/shared-state.ts';
 import { parseStrictJsonText } from '../../model/strict-json.ts';
 
@@ -53,9 +53,9 @@ export function planKey(hash: Sha256Digest): string {
 }
 
 /** The plan that a key is about; undefined for a key of another form. */
-export function hashOfKey(key: string): string | undefined {
-  const hex = key.startsWith(PLAN_PREFIX) ? key.slice(PLAN_PREFIX.length) : '';
-  return /^[0-9a-f]{64}$/.test(hex) ? `sha256:${hex}` : undefined;
+export function hashOfKey(key: string): Sha256Digest | undefined {
+  const hash = `sha256:${key.slice(PLAN_PREFIX.length)}`;
+  return key.startsWith(PLAN_PREFIX) && isSha256Digest(hash) ? hash : undefined;
 }
 
 /** The key of what is kept of a call. */

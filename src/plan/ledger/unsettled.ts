@@ -1,5 +1,5 @@
+import { mapAtMost } from '../../durable/at-most.ts';
 import type { Schedule } from '../../durable/schedule.ts';
-import { isSha256Digest } from '../../model/digest.ts';
 import type { SharedState } from '../../model/shared-state.ts';
 import type { Held, Ledger, LedgerLog } from './ledger.ts';
 import { hashOfKey, PLAN_PREFIX, readPlan } from './stored.ts';
@@ -42,6 +42,8 @@ export type UnsettledOptions = {
 type Item = { readonly held: Held; readonly from: number; known: RecordKnown };
 
 const RETRY_MS = 1_000;
+/** Plans that are asked for at the same time. */
+const AT_ONCE = 64;
 /** More plans than a store holds by default. */
 const MAX_PLANS = 1_000_000;
 
@@ -116,19 +118,18 @@ export function createUnsettled({ state, ledger, log, schedule, onFailure }: Uns
 
 /** Everything that this log's permits hold in the store. */
 async function leftBehind(state: UnsettledOptions['state'], log: string): Promise<readonly Item[]> {
-  const left: Item[] = [];
-  for (const key of await state.list(PLAN_PREFIX, MAX_PLANS)) {
+  const keys = await state.list(PLAN_PREFIX, MAX_PLANS);
+  const left = await mapAtMost(AT_ONCE, keys, async (key): Promise<readonly Item[]> => {
     const hash = hashOfKey(key);
     const entry = await state.read(key);
-    if (entry === undefined || hash === undefined || !isSha256Digest(hash)) continue;
-    const stored = storedOf(entry.value);
-    if (stored === undefined) continue;
+    const stored = entry === undefined ? undefined : storedOf(entry.value);
+    if (hash === undefined || stored === undefined) return [];
     const plan = { hash, runs: stored.spent, expires: stored.until };
-    for (const { id, step, call, from, log: owner } of stored.open) {
-      if (owner === log) left.push({ held: { plan, step, call, id }, from, known: 'unknown' });
-    }
-  }
-  return left;
+    return stored.open
+      .filter((one) => one.log === log)
+      .map(({ id, step, call, from }) => ({ held: { plan, step, call, id }, from, known: 'unknown' }));
+  });
+  return left.flat();
 }
 
 /** A torn entry holds nothing that could be settled; whoever calls its plan is told. */
