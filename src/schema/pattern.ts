@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import type { Budget } from './budget.ts';
+import { splitLookAheads } from './look-ahead.ts';
 
 /** What Ajv asks of a regular expression engine. */
 type PatternCompiler = {
@@ -17,7 +18,8 @@ const INSTRUCTIONS_PER_STEP = 4;
 
 /**
  * Compiles the patterns of schemas (ECMA-262 with the flag u, 2020-12 section 6.4) for RE2, which runs in linear time. A pattern
- * must be valid for both: look-around and back-references, which need backtracking, are refused, and so is what only RE2 knows.
+ * must be valid for both: look-around and back-references, which need backtracking, are refused, and so is what only RE2 knows. Only
+ * look-aheads at a pattern's beginning are taken: they are patterns of their own (see look-ahead.ts).
  * Where the two differ in what `.` and `\s` mean for line separators and exotic blanks, RE2's meaning holds.
  *
  * @throws SyntaxError for a pattern that one of the two does not know.
@@ -30,22 +32,15 @@ export function createPatternCompiler(budget: Budget): PatternCompiler {
     if (known !== undefined) return known;
     // Compiled, never run: it is only asked whether the pattern is one in ECMA-262.
     new RegExp(pattern, 'u');
-    let expression: RE2JS;
-    try {
-      expression = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    } catch (cause) {
-      throw new SyntaxError(
-        `the pattern ${pattern} cannot run without backtracking; rewrite it without look-around and back-references`,
-        {
-          cause,
-        },
-      );
-    }
-    const steps = Math.max(STEPS_PER_CHARACTER, expression.programSize() / INSTRUCTIONS_PER_STEP);
+    const { lookAheads, rest } = splitLookAheads(pattern) ?? { lookAheads: [], rest: pattern };
+    const expression = compileLinear(rest, pattern);
+    const before = lookAheads.map((one) => ({ ...one, expression: compileLinear(one.pattern, pattern) }));
+    const size = [expression, ...before.map((one) => one.expression)].reduce((sum, one) => sum + one.programSize(), 0);
+    const steps = Math.max(STEPS_PER_CHARACTER * (1 + before.length), size / INSTRUCTIONS_PER_STEP);
     const made: ReturnType<PatternCompiler> = {
       test: (text) => {
         budget.spend((text.length + 1) * steps);
-        return expression.test(text);
+        return before.every((one) => one.expression.test(text) !== one.negative) && expression.test(text);
       },
       // Ajv takes patterns of equal text for one.
       toString: () => `re2:${pattern}`,
@@ -55,4 +50,15 @@ export function createPatternCompiler(budget: Budget): PatternCompiler {
   };
   // What Ajv would write into generated source; it only keys its tables with it here.
   return Object.assign(compile, { code: 're2' });
+}
+
+function compileLinear(pattern: string, whole: string): RE2JS {
+  try {
+    return RE2JS.compile(RE2JS.translateRegExp(pattern));
+  } catch (cause) {
+    throw new SyntaxError(
+      `the pattern ${whole} cannot run without backtracking; rewrite it without look-around, save look-aheads at its beginning, and back-references`,
+      { cause },
+    );
+  }
 }
