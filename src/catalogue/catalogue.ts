@@ -41,7 +41,7 @@ export type Catalogue = {
 
 /**
  * The index of a shelf's documents. What has changed of them is taken in at the next question: a document that came or went costs what
- * it lists, some 0.5 µs for each tool; a question while nothing changed costs the same however many there are.
+ * it lists, a microsecond or two for each tool; a question while nothing changed costs the same however many there are.
  */
 export function createCatalogueIndex(shelf: CatalogueShelf, checks: Pick<ArgumentChecks, 'of'>): Catalogue {
   const tools = new Map<string, CatalogueEntry>();

@@ -22,7 +22,7 @@ export type Conflicts = {
    * Why the candidate may not count: for the shelf's `conflict`. Undefined where it may. The message tells each place, and with what it
    * conflicts. Which of two documents came first makes no difference.
    *
-   * Synchronous: some 40 µs for each of the candidate's tools, and what the compilation of its schemas takes.
+   * Synchronous: some 50 µs for each of the candidate's tools, and what the compilation of its schemas takes.
    */
   readonly conflict: (
     candidate: ParsedDocument<CatalogueContent> & { readonly source: string },
@@ -43,12 +43,12 @@ export function createConflicts({ allowedMentions = new Map(), checks }: Conflic
   const mentions = createMentionIndex(allowedMentions);
   const findings = createFindings(allowedMentions, checks ?? createArgumentChecks());
   const known = new Map<ActiveDocument<CatalogueContent>, ListedDocument>();
-  let before: ActiveDocument<CatalogueContent>[] = [];
+  const before: ActiveDocument<CatalogueContent>[] = [];
   /** The last candidate, whose texts were heard: they stay so where it counts by now, else they are forgotten. */
   let pending: { readonly content: CatalogueContent; readonly listed: ListedDocument } | undefined;
 
   function follow(active: readonly ActiveDocument<CatalogueContent>[]): void {
-    const { gone, came } = changesOf(before, active);
+    const { gone, came } = bringUpToDate(before, active);
     const last = pending;
     pending = undefined;
     if (last !== undefined && !came.some(({ content }) => content === last.content)) mentions.forget(last.listed);
@@ -68,7 +68,6 @@ export function createConflicts({ allowedMentions = new Map(), checks }: Conflic
       mentions.add(listed);
       if (!isLast) hear(listed, mentions);
     }
-    before = [...active];
   }
 
   return {
@@ -101,18 +100,31 @@ export function conflictOf(
   return createConflicts(options).conflict(candidate, active);
 }
 
-/** What a list has no longer, and what it has anew; only places that differ are looked at closely. */
-function changesOf<Item>(
-  before: readonly Item[],
-  after: readonly Item[],
+/**
+ * Makes a list the same as another one, and tells what it has no longer and what it has anew. Only what differs costs more than a look: a
+ * list of many is asked about with every document that comes.
+ */
+function bringUpToDate<Item>(
+  list: Item[],
+  now: readonly Item[],
 ): { readonly gone: readonly Item[]; readonly came: readonly Item[] } {
   const [gone, came] = [new Set<Item>(), new Set<Item>()];
-  for (let place = 0; place < Math.max(before.length, after.length); place += 1) {
-    const [was, is] = [before[place], after[place]];
-    if (was === is) continue;
+  for (const left of list.splice(now.length)) gone.add(left);
+  for (let place = differing(list, now, 0); place < now.length; place = differing(list, now, place + 1)) {
+    const was = list[place];
+    const is = now[place];
+    if (is === undefined) continue;
     if (was !== undefined) gone.add(was);
-    if (is !== undefined) came.add(is);
+    came.add(is);
+    list[place] = is;
   }
   const moved = gone.intersection(came);
   return { gone: [...gone.difference(moved)], came: [...came.difference(moved)] };
+}
+
+/** The next place that differs. Hardly anything does, so that this is nearly all of the work. */
+function differing<Item>(list: readonly Item[], now: readonly Item[], from: number): number {
+  let place = from;
+  while (place < now.length && list[place] === now[place]) place += 1;
+  return place;
 }

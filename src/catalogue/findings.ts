@@ -32,7 +32,7 @@ const MOST_FINDINGS = 100;
 
 /**
  * Looks for what is wrong with a document that could be read: by itself, and beside others where there are any. At most some hundred
- * findings; those of names come first, then those of texts, then those of schemas.
+ * findings, the gravest first, so that of two documents either is refused for the same.
  */
 export function createFindings(
   allowed: AllowedMentions,
@@ -40,10 +40,17 @@ export function createFindings(
 ): (content: CatalogueContent, listed: ListedDocument, others?: Others) => readonly Finding[] {
   return (content, listed, others) => {
     const found = [...inNames(listed, others), ...inTexts(listed, allowed, others)];
-    if (found.length > 0) return found;
+    if (found.length > 0) return found.sort((one, other) => rank(one) - rank(other));
     // Compiling takes longest, and a document with other problems comes back.
     return checks.problems(content).map((problem) => ({ code: 'document_invalid', ...problem }));
   };
+}
+
+const GRAVEST = ['collision', 'look_alike', 'hidden_text', 'mentions_other_server'];
+
+function rank({ code }: Finding): number {
+  const place = GRAVEST.indexOf(code);
+  return place < 0 ? GRAVEST.length : place;
 }
 
 /** Names by themselves, against those of the document before them, and against others. */

@@ -56,7 +56,6 @@ function isNeeded(character: string, before: string, after: string): boolean {
     default:
       return (
         DIRECTION_MARK.test(character) &&
-        !SUSPECT_ONE.test(before) &&
         !SUSPECT_ONE.test(after) &&
         (isLetterOf(RIGHT_TO_LEFT, before) || isLetterOf(RIGHT_TO_LEFT, after))
       );

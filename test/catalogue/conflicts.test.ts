@@ -29,6 +29,13 @@ describe('documents beside one another', () => {
     });
   }
 
+  it('are refused for the gravest, either of them, in whatever order they list their tools', () => {
+    const a = document({ code: [definition('run')], web: [definition('get_1')] }, { id: 'a' });
+    const b = document({ web: [definition('get_l')], code: [definition('run')] }, { id: 'b' });
+    assert.equal(conflictOf(candidate(a), [active(b)], { checks })?.code, 'collision');
+    assert.equal(conflictOf(candidate(b), [active(a)], { checks })?.code, 'collision');
+  });
+
   it('are refused within one document too', () => {
     for (const { one, other, refused } of vectors) {
       const servers =

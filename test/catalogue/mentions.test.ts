@@ -96,6 +96,15 @@ describe('a text of a definition', () => {
     assert.equal(conflictOf(candidate(other), [active(own)]), undefined);
   });
 
+  it('speaks of a tool of its own server that stands in another document', () => {
+    const [saying, named] = [{ description: 'Then get_b.' }, {}].map((more, number) =>
+      document({ web: [definition(number === 0 ? 'a' : 'get_b', { type: 'object' }, more)] }, { id: `${number}` }),
+    );
+    assert.ok(saying !== undefined && named !== undefined);
+    assert.equal(conflictOf(candidate(saying), [active(named)]), undefined);
+    assert.equal(conflictOf(candidate(named), [active(saying)]), undefined);
+  });
+
   it('is refused where it says more different words than can be looked through', () => {
     const words = (count: number) =>
       notes({ description: Array.from({ length: count }, (_, number) => `w${number}_`.padEnd(8, 'x')).join(' ') });
