@@ -170,7 +170,7 @@ export async function loadOffline(config: Config, now: Clock = Date.now): Promis
               ...documents.plans,
               config: plans,
               state,
-              log: { origin: 'offline', durableIndex: () => 0, find: async () => new Set() },
+              log: { id: 'offline', durableIndex: () => 0, findPermits: async () => new Set() },
               now,
               schedule: nothing,
               onFailure: () => undefined,

@@ -17,13 +17,15 @@ import { policyConfig } from './policy/config.ts';
 import { stateConfig } from './state/config.ts';
 import { trustConfig } from './trust/config.ts';
 
+const DEFAULT_INSTANCE = 'exequatur';
+
 /** One YAML file, whole. Each part owns its own schema, with defaults and bounds; here is only what concerns several. */
 export const configSchema = z
   .strictObject({
     /** Whose deployment this is; stands in facts and records. */
     tenant: z.string().min(1).max(256).default('default'),
     /** This process among its replicas; stands in records. */
-    instance: z.string().min(1).max(256).default('exequatur'),
+    instance: z.string().min(1).max(256).default(DEFAULT_INSTANCE),
     listen: listenConfig,
     operations: operationsConfig,
     policy: policyConfig,
@@ -50,6 +52,13 @@ export const configSchema = z
         code: 'custom',
         path: ['plans'],
         message: 'needs trust: a plan counts by its signatures alone; name authorities for plans in trust.authorities',
+      });
+    }
+    if (config.plans !== undefined && config.state.store === 'redis' && config.instance === DEFAULT_INSTANCE) {
+      context.addIssue({
+        code: 'custom',
+        path: ['instance'],
+        message: 'must tell this replica from the others that share the store; give each a name of its own',
       });
     }
     if ((config.plans?.submitters.length ?? 0) > 0 && config.state.store === 'memory') {

@@ -1,4 +1,4 @@
-import type { AuditLog } from './audit/log.ts';
+import { type AuditLog, notTaken } from './audit/log.ts';
 import type { AppendRecord } from './decision/ports.ts';
 import { canonicalize } from './model/canonical.ts';
 import { type Sha256Digest, sha256 } from './model/digest.ts';
@@ -8,7 +8,9 @@ import type { Json } from './model/json.ts';
 export type NamedObjects = {
   /** The digest of the RFC 8785 form of a value. Keeping it begins at once; no record is appended by `append` before it is durable. */
   readonly name: (value: Json) => Sha256Digest;
-  /** As the log's own, after all that has been named is kept. @throws CodedError `audit.*` */
+  /** Resolves once all that has been named is kept; undefined where nothing waits. @throws CodedError `audit.*` */
+  readonly kept: () => Promise<void> | undefined;
+  /** As the log's own, after all that has been named is kept; at once where it is. @throws CodedError `audit.*` */
   readonly append: AppendRecord;
 };
 
@@ -37,6 +39,10 @@ export function createNamedObjects(audit: Pick<AuditLog, 'append' | 'keepObject'
     return keeping;
   }
 
+  async function allKept(): Promise<void> {
+    while (waiting.size > 0) await keep();
+  }
+
   return {
     name: (value) => {
       const bytes = Buffer.from(canonicalize(value));
@@ -47,8 +53,13 @@ export function createNamedObjects(audit: Pick<AuditLog, 'append' | 'keepObject'
       }
       return digest;
     },
+    kept: () => (waiting.size > 0 ? allKept() : undefined),
     append: async (draft) => {
-      while (waiting.size > 0) await keep();
+      try {
+        while (waiting.size > 0) await keep();
+      } catch (error) {
+        throw notTaken(error);
+      }
       return audit.append(draft);
     },
   };

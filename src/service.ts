@@ -5,7 +5,7 @@ import { createRefusalCounter } from './audit/refusals.ts';
 import { type ActivePolicy, type ActiveTrust, activatePolicy, activateTrust, type ReportDenial } from './compose.ts';
 import { type Config, configPath } from './config.ts';
 import { evaluateInBatches } from './decision/batch.ts';
-import { createDecide } from './decision/decide.ts';
+import { createDecide, type DecidePorts } from './decision/decide.ts';
 import { createIds } from './decision/decision-id.ts';
 import { createEnvironmentResolver } from './decision/environment.ts';
 import { noPlans } from './decision/facts.ts';
@@ -77,8 +77,11 @@ export async function startService(
   const stamp: Stamp = { now: Date.now, newId: createIds(randomBytes) };
   const schedule = outside.schedule ?? timers;
   const parts: Disposable[] = [];
+  /** All of them, the log last, whatever one of them does. */
   const close = async () => {
-    for (const part of parts.splice(0).reverse()) await part.close();
+    for (const part of parts.splice(0).reverse()) {
+      await part.close().catch((error: unknown) => log.error('close_failed', error));
+    }
   };
   let plans: OpenPlans | undefined;
   const audit = await openAuditLog({
@@ -114,8 +117,8 @@ export async function startService(
       config,
       ...(active !== undefined && { trusted: active }),
       record: async (event) => {
-        reportDocument(event, recordAlarm, log);
         await recordDocument(audit, stamp, event);
+        reportDocument(event, recordAlarm, log);
       },
       now: stamp.now,
       schedule,
@@ -128,14 +131,14 @@ export async function startService(
         ...documents.plans,
         config: config.plans,
         state: active.state,
-        log: { origin: audit.origin, durableIndex: () => audit.state().durableIndex, find: audit.find },
+        log: { id: audit.id, durableIndex: () => audit.state().durableIndex, findPermits: audit.findPermits },
         now: stamp.now,
         schedule,
         onFailure: (error) => log.error('plan_failed', error),
       });
       parts.push(plans);
       const recovered = await plans.recover();
-      if (recovered.confirmed + recovered.released > 0) log.warn('plan_steps_recovered', recovered);
+      if (recovered.confirmed + recovered.released + recovered.open > 0) log.warn('plan_steps_recovered', recovered);
     }
     const named = createNamedObjects(audit);
     const deployment = deploymentOf(named, documents, active?.trust);
@@ -153,7 +156,14 @@ export async function startService(
     return await serve(config, log, stop, {
       audit,
       append: named.append,
+      ready: () => {
+        // Named now, if they are others than before.
+        deployment.catalogue();
+        deployment.trust();
+        return named.kept();
+      },
       stamp,
+      schedule,
       policy,
       documents,
       ...(plans !== undefined && { plans }),
@@ -172,7 +182,9 @@ type Disposable = { readonly close: () => Promise<void> };
 type Parts = {
   readonly audit: AuditLog;
   readonly append: AppendRecord;
+  readonly ready: DecidePorts['ready'];
   readonly stamp: Stamp;
+  readonly schedule: Schedule;
   readonly policy: ActivePolicy;
   readonly documents: Documents;
   readonly plans?: OpenPlans;
@@ -187,7 +199,7 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
   const refusals = createRefusalCounter({
     append: audit.append,
     now: stamp.now,
-    schedule: timers,
+    schedule: parts.schedule,
     newId: () => stamp.newId(stamp.now()),
   });
   const decide = createDecide({
@@ -200,6 +212,7 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
     elapsedUs: () => performance.now() * 1000,
     evaluate: evaluateInBatches(policy.evaluate, setImmediate, () => performance.now()),
     append: parts.append,
+    ready: parts.ready,
     wasNotTaken,
     deployment: parts.deployment,
     permitMs: config.limits.permit_ms,

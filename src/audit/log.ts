@@ -11,11 +11,12 @@ import { attempt, auditFailure } from './failure.ts';
 import type { Acknowledged } from './inspect.ts';
 import { composeLine, type LogIdentity, type Place, type WrittenLine } from './line.ts';
 import { lockFolder } from './lock.ts';
+import { settleLogId } from './log-id.ts';
 import { compileMask } from './mask.ts';
 import { settleOrigin, writeSeal } from './meta.ts';
 import { type KeepObject, objectStore } from './objects.ts';
 import { probe } from './probe.ts';
-import { findRecords } from './read.ts';
+import { findPermits, incomplete } from './read.ts';
 import { repairFolder } from './repair.ts';
 import { saltPool } from './salt.ts';
 import { listSegments } from './segments.ts';
@@ -39,6 +40,8 @@ export type AuditLogOptions = AuditConfig &
 /** A log that is open: this process alone writes it. */
 export type AuditLog = {
   readonly origin: string;
+  /** What tells this log from all others, whatever they are called: 32 hex digits. */
+  readonly id: string;
   /**
    * Takes a record in its turn; resolves once it is durable.
    *
@@ -50,11 +53,12 @@ export type AuditLog = {
   readonly append: AppendRecord;
   readonly state: () => AuditState;
   /**
-   * Which of these ids have a record at this index or behind.
+   * Which of these decisions are permits of their own in records at this index or behind.
    *
-   * @throws CodedError why the log has failed: what will be left of it is open until it has recovered; audit.read_failed and the like
+   * @throws CodedError why the log has failed: what will be left of it is open until it has recovered; `audit.incomplete` where records
+   *   from this index on are not all here; audit.read_failed and the like
    */
-  readonly find: (ids: ReadonlySet<string>, from: number) => Promise<ReadonlySet<string>>;
+  readonly findPermits: (ids: ReadonlySet<string>, from: number) => Promise<ReadonlySet<string>>;
   /** Keeps what records name by digest, beside the log. */
   readonly keepObject: KeepObject;
   /** Refuses further records, waits for those under way, seals the log and gives the folder free. */
@@ -66,6 +70,13 @@ const NOT_TAKEN = 'not_taken';
 /** True for an error of `append` after which no such record exists or ever will; false where that is open. */
 export function wasNotTaken(error: unknown): boolean {
   return error instanceof CodedError && error.code.startsWith('audit.') && error.detail.outcome === NOT_TAKEN;
+}
+
+/** The same error, saying so. */
+export function notTaken(error: unknown): unknown {
+  if (!(error instanceof CodedError)) return error;
+  const detail = { ...error.detail, outcome: NOT_TAKEN };
+  return new CodedError(error.code, error.message, { cause: error.cause ?? error, detail });
 }
 
 /** Bytes that go to the disk at once: enough for the best throughput, few enough for a bounded wait. */
@@ -87,7 +98,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     const origin = await settleOrigin(files, folder, options.origin, fallback, begun);
     const place = await repairFolder({ files, folder, onEvent: guarded(options.onEvent) });
     await probe(files, folder);
-    return runLog(options, origin, place, lock.release);
+    const id = await settleLogId(files, folder, options.randomBytes);
+    return runLog(options, { origin, id }, place, lock.release);
   } catch (error) {
     await lock.release();
     throw error;
@@ -98,7 +110,12 @@ type Phase =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed' | 'closed'; readonly error: CodedError; readonly since: Milliseconds };
 
-function runLog(options: AuditLogOptions, origin: string, start: Place, release: () => Promise<void>): AuditLog {
+function runLog(
+  options: AuditLogOptions,
+  { origin, id }: Pick<AuditLog, 'origin' | 'id'>,
+  start: Place,
+  release: () => Promise<void>,
+): AuditLog {
   const { folder, files = nodeFiles, now = Date.now } = options;
   const onEvent = guarded(options.onEvent);
   const mask = compileMask(options.mask);
@@ -196,9 +213,7 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
     try {
       return take(draft);
     } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      const detail = { ...error.detail, outcome: NOT_TAKEN };
-      throw new CodedError(error.code, error.message, { cause: error.cause ?? error, detail });
+      throw notTaken(error);
     }
   }
 
@@ -240,11 +255,13 @@ function runLog(options: AuditLogOptions, origin: string, start: Place, release:
   void space.look();
   return {
     origin,
+    id,
     append,
     state,
-    find: async (ids, from) => {
+    findPermits: async (ids, from) => {
       if (phase.kind !== 'ready') throw phase.error;
-      return findRecords(folder, ids, from, files);
+      if (from > acknowledged.nextIndex) throw incomplete(folder, from);
+      return findPermits(folder, ids, from, files);
     },
     keepObject: objectStore(files, folder),
     close() {

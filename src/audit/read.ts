@@ -1,5 +1,5 @@
 import { type Files, nodeFiles } from '../durable/files.ts';
-import { codeOf } from '../errors.ts';
+import { CodedError, codeOf } from '../errors.ts';
 import { type Milliseconds, parseRfc3339 } from '../model/clock.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
 import { type CheckedLine, checkLine } from './check-line.ts';
@@ -182,11 +182,11 @@ export async function findLine(
 }
 
 /**
- * Which of these ids have an intact record at an index, or behind it. Reads from the segment that holds the index to the end of the log.
+ * Which of these decisions are permits of their own (none that repeats another) in intact records at an index, or behind it.
  *
- * @throws CodedError audit.read_failed and the like
+ * @throws CodedError `audit.incomplete` where older segments were moved away that may hold some; audit.read_failed and the like
  */
-export async function findRecords(
+export async function findPermits(
   folder: string,
   ids: ReadonlySet<string>,
   from: number,
@@ -194,13 +194,29 @@ export async function findRecords(
 ): Promise<ReadonlySet<string>> {
   const segments = await attempt('read', folder, listSegments(files, folder));
   const first = segments.findLastIndex((segment) => segment.first <= from);
+  if (first < 0 && segments.length > 0) throw incomplete(folder, from);
   const found = new Set<string>();
   for (const segment of segments.slice(Math.max(first, 0))) {
     if (found.size === ids.size) break;
     for await (const { line } of linesOf(files, folder, { segment, offset: 0, number: 1 })) {
-      const id = line.checked.intact ? line.checked.line.id : undefined;
-      if (id !== undefined && ids.has(id)) found.add(id);
+      const { checked } = line;
+      if (checked.intact && ids.has(checked.line.id) && isPermit(checked.line.record)) found.add(checked.line.id);
     }
   }
   return found;
+}
+
+function isPermit(record: JsonObject): boolean {
+  return (
+    record.kind === 'decision' && at(record, 'verdict', 'permit') === true && member(record, 'refers_to') === undefined
+  );
+}
+
+/** That records are not here which must have been. */
+export function incomplete(folder: string, from: number): CodedError {
+  return new CodedError(
+    'audit.incomplete',
+    `The log in ${folder} does not have all records from ${from} on. Bring back the segments that were moved away, or the log that was here before.`,
+    { detail: { folder, from } },
+  );
 }

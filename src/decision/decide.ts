@@ -3,6 +3,7 @@ import { bindingHash } from '../model/binding.ts';
 import { type Clock, type Milliseconds, rfc3339 } from '../model/clock.ts';
 import type { Decision, DecisionId } from '../model/decision.ts';
 import type { Facts } from '../model/facts.ts';
+import type { RecordDraft } from '../model/record.ts';
 import type { EvaluationRequest } from '../model/request.ts';
 import type { Evaluated, EvaluateSoon } from './batch.ts';
 import { type FactSources, type Gathered, gatherFacts, type Identified } from './facts.ts';
@@ -17,6 +18,11 @@ export type DecidePorts = FactSources & {
   readonly newId: (time: Milliseconds) => DecisionId;
   readonly evaluate: EvaluateSoon;
   readonly append: AppendRecord;
+  /**
+   * Resolves once whatever a record names by digest is kept; undefined where it is. Asked for before the grounds of a permit are looked at
+   * for the last time, so that nothing but the record itself comes between.
+   */
+  readonly ready: () => Promise<void> | undefined;
   /** True for an error of `append` after which no such record exists or ever will. */
   readonly wasNotTaken: (error: unknown) => boolean;
   readonly deployment: Deployment;
@@ -34,26 +40,26 @@ export function createDecide(ports: DecidePorts): Decide {
     const time = ports.now();
     const id = ports.newId(time);
     const binding = bindingHash(request);
-    const question = { request, identified, time, id, binding };
-    const { facts, verdict, policy, repeats, settle, expiresAt: end } = await judge(ports, question);
+    const judged = await judge(ports, { request, identified, time, id, binding });
+    const { facts, verdict, policy, repeats } = judged;
     // The permit that a repeated call gets is the one that it got before.
-    const first = repeats ?? { id, time, expiresAt: end };
+    const first = repeats ?? { id, time, expiresAt: judged.expiresAt };
     const expiresAt = verdict.permit ? rfc3339(first.expiresAt) : undefined;
-    const latencyUs = Math.round(ports.elapsedUs() - started);
-    const draft = decisionRecord({
-      id,
-      facts,
-      request,
-      verdict,
-      policy,
-      bindingHash: binding,
-      expiresAt,
-      latencyUs,
-      trace,
-      deployment: ports.deployment,
-      ...(repeats !== undefined && { refersTo: repeats.id }),
-    });
-    const { origin, index } = await recorded(ports, draft, settle);
+    const { origin, index } = await recorded(ports, judged.settle, () =>
+      decisionRecord({
+        id,
+        facts,
+        request,
+        verdict,
+        policy,
+        bindingHash: binding,
+        expiresAt,
+        latencyUs: Math.round(ports.elapsedUs() - started),
+        trace,
+        deployment: ports.deployment,
+        ...(repeats !== undefined && { refersTo: repeats.id }),
+      }),
+    );
     const audit = { origin, index };
     if (expiresAt === undefined) return { id, time: facts.time, verdict, policy, bindingHash: binding, audit };
     return { id: first.id, time: rfc3339(first.time), verdict, policy, bindingHash: binding, audit, expiresAt };
@@ -92,6 +98,7 @@ async function judge(ports: DecidePorts, question: Question): Promise<Judged> {
     const expiresAt = Math.min(time + ports.permitMs, until);
     const evaluated = await evaluate(ports, request, facts);
     if (!evaluated.verdict.permit) return { ...evaluated, facts, repeats, expiresAt };
+    await ports.ready();
     if (!unchanged()) continue;
     if (plan.spend === undefined) return { ...evaluated, facts, repeats, expiresAt };
     const spending = await plan.spend({ id, expiresAt });
@@ -101,11 +108,13 @@ async function judge(ports: DecidePorts, question: Question): Promise<Judged> {
       case 'failed': {
         const without = { ...facts, plan: spending.facts };
         const again = await evaluate(ports, request, without);
+        await ports.ready();
         if (again.verdict.permit && !unchanged()) continue;
         return { ...again, facts: without, expiresAt: time + ports.permitMs };
       }
       case 'spent':
-        if (unchanged()) return { ...evaluated, facts, expiresAt, settle: spending.settle };
+        if ((await isReady(ports, spending.settle)) && unchanged())
+          return { ...evaluated, facts, expiresAt, settle: spending.settle };
         await spending.settle('not_recorded');
     }
   }
@@ -118,19 +127,33 @@ function evaluate(ports: DecidePorts, request: EvaluationRequest, facts: Facts):
   return ports.evaluate(input);
 }
 
+/** Gives back what was spent where what the record names cannot be kept: there will be no record. */
+async function isReady({ ready }: Pick<DecidePorts, 'ready'>, settle: SettleSpending): Promise<true> {
+  try {
+    await ready();
+    return true;
+  } catch (error) {
+    await settle('not_recorded');
+    throw error;
+  }
+}
+
 /** Writes the record, and settles what was spent for it. A permit leaves only after both, an error after the attempt. */
 async function recorded(
   { append, wasNotTaken }: Pick<DecidePorts, 'append' | 'wasNotTaken'>,
-  draft: Parameters<AppendRecord>[0],
   settle: SettleSpending | undefined,
+  compose: () => RecordDraft,
 ): ReturnType<AppendRecord> {
-  if (settle === undefined) return append(draft);
+  if (settle === undefined) return append(compose());
+  let begun = false;
   try {
+    const draft = compose();
+    begun = true;
     const position = await append(draft);
     await settle('recorded');
     return position;
   } catch (error) {
-    await settle(wasNotTaken(error) ? 'not_recorded' : 'unknown');
+    await settle(begun && !wasNotTaken(error) ? 'unknown' : 'not_recorded');
     throw error;
   }
 }

@@ -29,25 +29,36 @@ export function holdPlans(
   submitted: Pick<SubmittedPlans, 'find'> | undefined,
   now: Clock,
 ): HeldPlans {
-  let known = index();
+  let followed: readonly unknown[] | undefined;
+  let byHash: ReadonlyMap<string, FoundPlan> = new Map();
   const vain = new Map<Sha256Digest, number>();
   const fetching = new Map<Sha256Digest, Promise<FoundPlan | undefined>>();
 
-  function index(): ReadonlyMap<string, FoundPlan> {
-    const byHash = new Map<string, FoundPlan>();
-    for (const plan of shelf.idle()) byHash.set(plan.digest, plan);
+  /** What counts is followed at once, by the list that is another one then; what does not, as the shelf tells. */
+  function known(hash: string): FoundPlan | undefined {
+    const active = shelf.active();
+    if (active !== followed) {
+      byHash = index(active);
+      followed = active;
+    }
+    return byHash.get(hash);
+  }
+
+  function index(active: ReturnType<typeof shelf.active>): ReadonlyMap<string, FoundPlan> {
+    const found = new Map<string, FoundPlan>();
+    for (const plan of shelf.idle()) found.set(plan.digest, plan);
     // What counts comes last: the same plan may have been refused elsewhere.
-    for (const plan of shelf.active()) byHash.set(plan.digest, plan);
-    return byHash;
+    for (const plan of active) found.set(plan.digest, plan);
+    return found;
   }
 
   const end = shelf.onChange(() => {
-    known = index();
+    followed = undefined;
   });
 
   async function fetchPlan(hash: Sha256Digest, from: Pick<SubmittedPlans, 'find'>): Promise<FoundPlan | undefined> {
     const pair = await from.find(hash);
-    const found = pair === undefined ? known.get(hash) : await shelf.offer(pair);
+    const found = pair === undefined ? known(hash) : await shelf.offer(pair);
     if (counts(found)) return found;
     if (vain.size >= MAX_VAIN) vain.clear();
     vain.set(hash, now() + VAIN_MS);
@@ -56,9 +67,11 @@ export function holdPlans(
 
   return {
     find: async (hash) => {
-      const found = known.get(hash);
+      const found = known(hash);
       if (counts(found) || submitted === undefined || !isSha256Digest(hash)) return found;
-      if (now() < (vain.get(hash) ?? 0)) return found;
+      const until = vain.get(hash) ?? 0;
+      // Not longer than that, though the clock is set back.
+      if (now() < until && until - now() <= VAIN_MS) return found;
       const underWay = fetching.get(hash);
       if (underWay !== undefined) return underWay;
       const fetched = fetchPlan(hash, submitted).finally(() => fetching.delete(hash));

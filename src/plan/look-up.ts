@@ -25,6 +25,8 @@ export type PlanReaderOptions = {
   readonly ledger: Pick<Ledger, 'look' | 'claim'>;
   readonly unsettled: Pick<Unsettled, 'settle'>;
   readonly durableIndex: () => number;
+  /** A text that no other claim has: at most 64 characters. */
+  readonly newToken: () => string;
   /** Resolves after so many milliseconds. */
   readonly pause: (milliseconds: number) => Promise<void>;
   /** Told why what was spent could not be known, or spent. */
@@ -54,7 +56,6 @@ async function readHeld(question: PlanQuestion, options: PlanReaderOptions): Pro
   if ('state' in found) return { facts: unknownPlan(question, CODES[found.state], found.failed) };
   const standing = options.standing(found, question.time);
   if (!standing.counts) return { facts: unknownPlan(question, 'plan_withdrawn', standing.failed) };
-  if (await options.superseded(found)) return { facts: unknownPlan(question, 'plan_superseded') };
 
   const plan: LedgerPlan = ledgerPlan(found);
   const { call } = question.request.asserted;
@@ -62,6 +63,8 @@ async function readHeld(question: PlanQuestion, options: PlanReaderOptions): Pro
     call === undefined ? undefined : callDigest(question.identified.caller, question.request.asserted.session, call);
   const spent = await settled(options, plan, digest);
   if (spent === undefined) return { facts: unknownPlan(question, 'state_unavailable') };
+  // Last, since waiting for the same call takes its time.
+  if (await options.superseded(found)) return { facts: unknownPlan(question, 'plan_superseded') };
   const facts = knownPlan(question, found, plan, spent, options.audience, standing.signatures);
   const step = found.content.steps.findIndex(({ id }) => id === facts.step);
   if (facts.call === 'repeated' && !facts.used && spent.call !== undefined) return repeated(facts, spent.call);
@@ -76,6 +79,7 @@ async function readHeld(question: PlanQuestion, options: PlanReaderOptions): Pro
         step,
         call: digest,
         binding: question.bindingHash,
+        token: options.newToken(),
         id,
         time: question.time,
         expires: expiresAt,
@@ -88,7 +92,7 @@ async function readHeld(question: PlanQuestion, options: PlanReaderOptions): Pro
       } catch (error) {
         options.onFailure(error);
         // It may have been written all the same: what it holds must not stay spent.
-        await options.unsettled.settle(claim, from, 'not_recorded');
+        await options.unsettled.settle(claim, from, 'not_recorded', false);
         return { kind: 'failed', facts: unknownPlan(question, 'state_unavailable') };
       }
       return { kind: 'lost' };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ReadPlan } from '../decision/ports.ts';
 import type { Shelf } from '../document/shelf.ts';
 import type { Versions } from '../document/versions.ts';
@@ -9,10 +10,9 @@ import type { SharedState } from '../model/shared-state.ts';
 import type { PlansConfig } from './config.ts';
 import type { Plan } from './document.ts';
 import { holdPlans } from './held.ts';
-import { clearEnded } from './ledger/clear.ts';
+import { createClearing } from './ledger/clear.ts';
 import { createLedger } from './ledger/ledger.ts';
-import { logDigest } from './ledger/stored.ts';
-import { createUnsettled, type UnsettledOptions } from './ledger/unsettled.ts';
+import { createUnsettled, type Recovered, type UnsettledOptions } from './ledger/unsettled.ts';
 import { createPlanReader } from './look-up.ts';
 import { describePlan } from './show.ts';
 import { createSubmitPlan } from './submit.ts';
@@ -28,8 +28,8 @@ export type OpenPlans = {
   ) => Promise<{ readonly created: boolean; readonly plan: JsonObject }>;
   /** @throws CodedError `state.*`, `plan.ledger_torn`, `plan.submission_torn` */
   readonly showPlan: (hash: string) => Promise<JsonObject | undefined>;
-  /** Settles what an earlier process with the same log left. Before the first decision. @throws CodedError `state.*`, `audit.*` */
-  readonly recover: () => Promise<{ readonly confirmed: number; readonly released: number }>;
+  /** Settles what an earlier process with the same log left. Before the first decision. @throws CodedError `state.*` */
+  readonly recover: () => Promise<Recovered>;
   /** The log has recovered: what waited for it is settled. */
   readonly poke: () => void;
   readonly close: () => Promise<void>;
@@ -42,9 +42,9 @@ export type PlansOptions = {
   readonly versions: Pick<Versions, 'accepted'>;
   readonly state: SharedState;
   readonly log: {
-    readonly origin: string;
+    readonly id: string;
     readonly durableIndex: () => number;
-    readonly find: UnsettledOptions['log']['find'];
+    readonly findPermits: UnsettledOptions['log']['findPermits'];
   };
   readonly now: Clock;
   readonly schedule: Schedule;
@@ -56,20 +56,20 @@ export type PlansOptions = {
 const CLEAR_MS = 600_000;
 
 export function openPlans({ config, shelf, versions, state, log, now, schedule, onFailure }: PlansOptions): OpenPlans {
-  const own = { digest: logDigest(log.origin), durableIndex: log.durableIndex, find: log.find };
-  const ledger = createLedger(state, own);
-  const unsettled = createUnsettled({ state, ledger, log: own, schedule, onFailure });
+  const ledger = createLedger(state, log);
+  const unsettled = createUnsettled({ state, ledger, log, schedule, onFailure });
   // What ends with the process is not durable, so nobody may submit to it.
   const submitted = state.kind === 'memory' ? undefined : createSubmittedPlans(state, config, now);
   const held = holdPlans(shelf, submitted, now);
   const submit = createSubmitPlan({ submitters: config.submitters, shelf, held, submitted });
   const describe = (plan: Parameters<typeof describePlan>[0]) => describePlan(plan, now(), shelf.standing, ledger);
+  const clearStore = createClearing(state, now);
   let closed = false;
   let clearing: Promise<void> = Promise.resolve();
   let cancel = schedule(CLEAR_MS, clear);
 
   function clear(): void {
-    clearing = Promise.all([clearEnded(state, now, () => closed), held.clearEnded()]).then(() => undefined, onFailure);
+    clearing = Promise.all([clearStore(() => closed), held.clearEnded()]).then(() => undefined, onFailure);
     void clearing.then(() => {
       if (!closed) cancel = schedule(CLEAR_MS, clear);
     });
@@ -84,7 +84,8 @@ export function openPlans({ config, shelf, versions, state, log, now, schedule, 
         ((await versions.accepted(type, id))?.highest?.version ?? 0) > version,
       ledger,
       unsettled,
-      durableIndex: own.durableIndex,
+      durableIndex: log.durableIndex,
+      newToken: randomUUID,
       pause: (milliseconds) => new Promise((resolve) => void schedule(milliseconds, resolve)),
       onFailure,
     }),

@@ -1,6 +1,6 @@
 import type { Shelf } from '../document/shelf.ts';
 import { CodedError } from '../errors.ts';
-import { sha256 } from '../model/digest.ts';
+import { type Sha256Digest, sha256 } from '../model/digest.ts';
 import type { Caller } from '../model/facts.ts';
 import { printable } from '../model/printable.ts';
 import type { PlansConfig } from './config.ts';
@@ -30,6 +30,20 @@ export function createSubmitPlan(options: {
   readonly submitted: Omit<SubmittedPlans, 'find'> | undefined;
 }): SubmitPlan {
   const { submitters, shelf, held, submitted } = options;
+  const turns = new Map<Sha256Digest, Promise<unknown>>();
+
+  /** One after the other for each plan: what one submission puts on the shelf, another one's refusal must not take away. */
+  async function inTurn<Result>(hash: Sha256Digest, run: () => Promise<Result>): Promise<Result> {
+    const before = turns.get(hash) ?? Promise.resolve();
+    const turn = before.then(run, run);
+    turns.set(hash, turn);
+    try {
+      return await turn;
+    } finally {
+      if (turns.get(hash) === turn) turns.delete(hash);
+    }
+  }
+
   return async (caller, submission) => {
     if (submitted === undefined || !submitters.some(({ issuer, id }) => issuer === caller.issuer && id === caller.id)) {
       throw new CodedError(
@@ -40,29 +54,38 @@ export function createSubmitPlan(options: {
     const bytes = Buffer.from(submission.plan);
     const hash = sha256(bytes);
     const { header } = parsePlan(bytes, 'the submitted plan');
-    const before = await held.find(hash);
-    if (before !== undefined && !('state' in before)) return { created: false, plan: before };
-
-    await submitted.reserve(caller, hash, submission, header.expires);
     const source = sourceOfSubmitted(hash);
-    const plan = await shelf.offer({ source, bytes, bundles: [Buffer.from(submission.bundle)] });
-    if ('state' in plan) {
-      await shelf.retract(source);
-      await submitted.giveBack(caller, hash);
-      throw refused(plan);
-    }
-    try {
-      await submitted.keep(caller, hash, submission, header.expires);
-    } catch (error) {
-      // Another replica would not find it, and neither would this one after a restart.
-      await shelf.retract(source);
-      throw error;
-    }
-    return { created: true, plan };
+    return inTurn(hash, async () => {
+      const before = await held.find(hash);
+      if (before !== undefined && !('state' in before)) return { created: false, plan: before };
+      const isNew = await submitted.reserve(caller, hash, submission, header.expires);
+      const takeBack = async () => {
+        await shelf.retract(source);
+        if (isNew) await submitted.giveBack(caller, hash);
+      };
+      const plan = await shelf.offer({ source, bytes, bundles: [Buffer.from(submission.bundle)] });
+      if ('state' in plan) {
+        await takeBack();
+        throw refused(plan);
+      }
+      try {
+        await submitted.keep(caller, hash, submission, header.expires);
+      } catch (error) {
+        // Another replica would not find it, and neither would this one after a restart. The room is given back as far as the store can.
+        await takeBack().catch(() => undefined);
+        throw error;
+      }
+      return { created: true, plan };
+    });
   };
 }
 
 function refused({ failed, message }: Extract<FoundPlan, { readonly state: string }>): CodedError {
+  // Nothing is wrong with the plan then.
+  const passing = failed.find(({ code }) => code === 'state_unavailable' || code === 'record_failed');
+  if (passing !== undefined) {
+    return new CodedError('state.unavailable', 'the plan cannot be taken now: what was seen before cannot be known');
+  }
   const codes = failed.map(({ code, authority }) => (authority === undefined ? code : `${code} (${authority})`));
   return new CodedError('plan.refused', `the plan is refused (${codes.join(', ')}): ${printable(message, 2000)}`, {
     detail: { codes: codes.join(' ') },

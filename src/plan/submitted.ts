@@ -15,7 +15,7 @@ export type Submission = { readonly plan: string; readonly bundle: string };
 /** Plans that were submitted, in the store that replicas share: until they end, each replica finds them there. */
 export type SubmittedPlans = {
   /**
-   * Makes room for a plan within its submitter's quota. Doing so again for the same plan changes nothing.
+   * Makes room for a plan within its submitter's quota; false where it has room already.
    *
    * @throws CodedError `plan.quota_exceeded`, `plan.too_large`, `state.*`
    */
@@ -24,7 +24,7 @@ export type SubmittedPlans = {
     hash: Sha256Digest,
     submission: Submission,
     until: Milliseconds,
-  ) => Promise<void>;
+  ) => Promise<boolean>;
   /**
    * Keeps the plan durably, for all replicas.
    *
@@ -81,13 +81,15 @@ export function createSubmittedPlans(
 ): SubmittedPlans {
   const update = createUpdate(state);
 
-  function changeRoom(submitter: Identity, change: (rooms: readonly Room[]) => readonly Room[]): Promise<void> {
+  function changeRoom(submitter: Identity, change: (rooms: readonly Room[]) => readonly Room[]): Promise<boolean> {
     return update(quotaKey(submitter), (entry) => {
       const before = entry === undefined ? [] : torn(() => quotaForm.parse(parse(entry.value))).plans;
       const current = before.filter(({ until }) => until > now());
-      const after = [...change(current)];
+      const changed = change(current);
+      if (changed === current) return { result: false };
+      const after = [...changed];
       const until = Math.max(now(), ...after.map((room) => room.until));
-      return { write: JSON.stringify({ v: 1, until, plans: after }), result: undefined };
+      return { write: JSON.stringify({ v: 1, until, plans: after }), result: true };
     });
   }
 
@@ -107,7 +109,9 @@ export function createSubmittedPlans(
       // Also over an earlier one: that one's signatures may count no longer.
       await update(submissionKey(hash), () => ({ write: value, result: undefined }));
     },
-    giveBack: (submitter, hash) => changeRoom(submitter, (rooms) => rooms.filter((room) => room.hash !== hash)),
+    giveBack: async (submitter, hash) => {
+      await changeRoom(submitter, (rooms) => rooms.filter((room) => room.hash !== hash));
+    },
     find: async (hash) => {
       const entry = await state.read(submissionKey(hash));
       if (entry === undefined) return undefined;

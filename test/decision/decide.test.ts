@@ -89,6 +89,7 @@ function scene(verdict: Verdict, ports: Partial<DecidePorts> = {}) {
     },
     readPlan: noPlans,
     generation: () => 0,
+    ready: () => undefined,
     wasNotTaken: () => false,
     deployment,
     permitMs: 30_000,

@@ -75,6 +75,7 @@ function scene(readings: readonly PlanReading[], ports: Partial<DecidePorts> = {
       drafts.push(draft);
       return { origin: 'log', index: drafts.length - 1, leaf: sha256('leaf') };
     },
+    ready: () => undefined,
     wasNotTaken: () => false,
     deployment: {
       engine: { version: '0', opa: '0' },

@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
-import { evaluateInBatches } from '../../src/decision/batch.ts';
-import { createDecide } from '../../src/decision/decide.ts';
-import { noPlans } from '../../src/decision/facts.ts';
-import type { AppendRecord, EvaluatePolicy, PolicyInput } from '../../src/decision/ports.ts';
 import { CodedError } from '../../src/errors.ts';
-import { createDecisionApp } from '../../src/http/app.ts';
-import { limitsConfig, listenConfig } from '../../src/http/config.ts';
-import { type Listening, listen } from '../../src/http/server.ts';
-import { createIdentify } from '../../src/identity/identify.ts';
-import type { DecisionId } from '../../src/model/decision.ts';
 import { sha256 } from '../../src/model/digest.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts';
-import type { RecordDraft } from '../../src/model/record.ts';
-import { parseStrictJsonText } from '../../src/model/strict-json.ts';
+import { type Answer, codeIn, newWorld, postTo, serving } from './serving.ts';
 
 const permitted = {
   subject: { type: 'agent', id: 'alice' },
@@ -21,120 +11,8 @@ const permitted = {
   resource: { type: 'tool', id: 'filesystem/read_text_file' },
 };
 
-/** What reached the ports, and what they do. */
-type World = {
-  inputs: PolicyInput[];
-  drafts: RecordDraft[];
-  refusals: string[];
-  recorded: string[];
-  unexpected: unknown[];
-  evaluate: EvaluatePolicy;
-  append: AppendRecord;
-};
-
-function newWorld(): World {
-  const world: World = {
-    inputs: [],
-    drafts: [],
-    refusals: [],
-    recorded: [],
-    unexpected: [],
-    evaluate: (input) => {
-      world.inputs.push(input);
-      const permit = input.subject.id === 'alice';
-      return {
-        policy: { revision: 'r1', digest: sha256('policy') },
-        verdict: {
-          permit,
-          controls: { access: permit ? 'pass' : 'fail', note: 'pass' },
-          reasons: permit
-            ? []
-            : [
-                { control: 'note', code: 'note.seen', message: 'noted' },
-                { control: 'access', code: 'access.no_grant', message: 'no role grants this' },
-              ],
-          obligations: [],
-        },
-      };
-    },
-    append: async (draft) => {
-      world.drafts.push(draft);
-      return { origin: 'test', index: world.drafts.length - 1, leaf: sha256('leaf') };
-    },
-  };
-  return world;
-}
-
-async function serving(world: World, run: (url: string) => Promise<void>, limits = {}, trust = true): Promise<void> {
-  const config = limitsConfig.parse(limits);
-  let count = 0;
-  const app = createDecisionApp({
-    identify: createIdentify({ dangerously_trust_asserted_subjects: trust }),
-    decide: createDecide({
-      tenant: 'default',
-      lookUpTool: () => ({ known: false, code: 'not_in_catalogue' }),
-      resolveEnvironment: () => 'unknown',
-      now: () => Date.parse('2026-11-23T10:00:00Z'),
-      elapsedUs: () => 0,
-      newId: () => newId(count++),
-      evaluate: evaluateInBatches(
-        (input) => world.evaluate(input),
-        setImmediate,
-        () => performance.now(),
-      ),
-      append: (draft) => world.append(draft),
-      readPlan: noPlans,
-      generation: () => 0,
-      wasNotTaken: () => false,
-      deployment: {
-        engine: { version: '0', opa: '0' },
-        catalogue: () => ({ digest: sha256('catalogue') }),
-        trust: () => null,
-      },
-      permitMs: 60_000,
-    }),
-    recordRefusal: async (identified, code) => void world.recorded.push(`${identified.caller.id} ${code}`),
-    countRefusal: (code) => void world.refusals.push(code),
-    submitPlan: () => assert.fail('no plan is submitted'),
-    showPlan: () => assert.fail('no plan is looked for'),
-    showCatalogue: () => assert.fail('no catalogue is asked for'),
-    limits: config,
-    onUnexpected: (error) => void world.unexpected.push(error),
-  });
-  const server: Listening = await listen(app, listenConfig.parse({ port: 0 }), config, (error) =>
-    assert.fail(String(error)),
-  );
-  try {
-    await run(server.url);
-  } finally {
-    await server.drain(0);
-  }
-}
-
-function newId(count: number): DecisionId {
-  const id = `0199f0a2-5b7c-7c31-a6f0-${String(count).padStart(12, '0')}`;
-  const brand = (text: string): text is DecisionId => text.length === 36;
-  assert.ok(brand(id));
-  return id;
-}
-
-type Answer = { status: number; body: JsonObject; headers: Headers };
-
-async function post(url: string, body: Json | Buffer, headers: Record<string, string> = {}): Promise<Answer> {
-  const response = await fetch(`${url}/access/v1/evaluation`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body: body instanceof Buffer ? new Uint8Array(body) : JSON.stringify(body),
-  });
-  const parsed = parseStrictJsonText(await response.text());
-  assert.ok(isJsonObject(parsed));
-  return { status: response.status, body: parsed, headers: response.headers };
-}
-
-function codeIn(answer: Answer): Json | undefined {
-  assert.ok(!Object.hasOwn(answer.body, 'decision'), 'an error is no decision');
-  const error = answer.body.error;
-  return error !== undefined && isJsonObject(error) ? error.code : undefined;
+function post(url: string, body: Json | Buffer, headers: Record<string, string> = {}): Promise<Answer> {
+  return postTo(url, '/access/v1/evaluation', body, headers);
 }
 
 describe('POST /access/v1/evaluation', () => {

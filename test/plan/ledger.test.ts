@@ -4,16 +4,16 @@ import type { Schedule } from '../../src/durable/schedule.ts';
 import { CodedError } from '../../src/errors.ts';
 import { sha256 } from '../../src/model/digest.ts';
 import type { SharedState } from '../../src/model/shared-state.ts';
-import { CLEAR_AFTER_MS, clearEnded } from '../../src/plan/ledger/clear.ts';
+import { CLEAR_AFTER_MS, createClearing } from '../../src/plan/ledger/clear.ts';
 import { type Claim, createLedger, type LedgerPlan } from '../../src/plan/ledger/ledger.ts';
-import { callDigest, callKey, logDigest, MAX_OPEN, planKey } from '../../src/plan/ledger/stored.ts';
+import { callDigest, callKey, MAX_OPEN, planKey } from '../../src/plan/ledger/stored.ts';
 import { createUnsettled } from '../../src/plan/ledger/unsettled.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { rejectedWith } from '../thrown.ts';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const BOUNDS = { max_entries: 10_000, max_bytes: 16 * 1024 * 1024 };
-const LOG = { digest: logDigest('log.example/1'), durableIndex: () => 7 };
+const LOG = { id: 'log-1', durableIndex: () => 7 };
 const never: Schedule = () => () => undefined;
 
 function planOf(runs: readonly number[], strict = false): LedgerPlan {
@@ -25,7 +25,16 @@ function claimOf(plan: LedgerPlan, step: number, call: string, more: Partial<Cla
   ids += 1;
   const digest = callDigest({ issuer: 'i', id: 'c' }, 's', call);
   const times = { time: NOW, expires: NOW + 60_000 };
-  return { plan, step, call: digest, binding: `binding of ${call}`, id: `id-${ids}`, ...times, ...more };
+  return {
+    plan,
+    step,
+    call: digest,
+    binding: `binding of ${call}`,
+    token: `token-${ids}`,
+    id: `id-${ids}`,
+    ...times,
+    ...more,
+  };
 }
 
 describe('the ledger of plans', () => {
@@ -51,8 +60,8 @@ describe('the ledger of plans', () => {
     assert.deepEqual(won, [true, true, true, false]);
     const [first, , , fourth] = claims;
     assert.ok(first && fourth);
-    await ledger.release(first);
-    await ledger.release(first);
+    await ledger.release(first, true);
+    await ledger.release(first, true);
     assert.equal(await ledger.claim(fourth), true);
     assert.deepEqual((await ledger.look(plan, undefined)).plan.spent, [0, 3]);
   });
@@ -66,7 +75,7 @@ describe('the ledger of plans', () => {
     const second = claimOf(other, 0, 'call');
     assert.equal(await ledger.claim(second), false);
     assert.deepEqual((await ledger.look(other, undefined)).plan.spent, [0], 'what it had reserved is free again');
-    await ledger.release(first);
+    await ledger.release(first, true);
     assert.equal((await ledger.look(one, first.call)).call, undefined);
     assert.equal(await ledger.claim(second), true);
     await ledger.confirm(second);
@@ -88,7 +97,7 @@ describe('the ledger of plans', () => {
     await ledger.confirm(first);
     assert.equal(await ledger.claim(second), true);
     assert.equal(await ledger.claim(again), false, 'no way back');
-    await ledger.release(second);
+    await ledger.release(second, true);
     assert.equal(await ledger.claim(again), true);
   });
 
@@ -124,17 +133,62 @@ describe('the ledger of plans', () => {
     await rejectedWith('plan.ledger_torn', ledger.look(plan, claim.call));
   });
 
-  it('clears what ended more than an hour ago, and nothing else', async () => {
+  it('clears what ended more than a day ago by two looks, and nothing else', async () => {
     const state = memoryState(BOUNDS);
     const ledger = createLedger(state, LOG);
     const [past, present] = [planOf([1]), { ...planOf([2]), expires: NOW + CLEAR_AFTER_MS }];
     for (const plan of [past, present]) await ledger.claim(claimOf(plan, 0, plan.hash));
     await state.compareAndSet('trust/mark', 0, '{"until":1}');
     await state.compareAndSet('passing/torn', 0, '{"until":"x"}');
-    assert.equal(await clearEnded(state, () => past.expires + CLEAR_AFTER_MS), 0);
-    assert.equal(await clearEnded(state, () => past.expires + CLEAR_AFTER_MS + 1), 2);
+    let time = past.expires + CLEAR_AFTER_MS;
+    const clear = createClearing(state, () => time);
+    assert.deepEqual([await clear(), await clear()], [0, 0]);
+    // A clock that is wrong for a moment.
+    time += 1;
+    assert.equal(await clear(), 0);
+    time -= 1;
+    assert.deepEqual([await clear(), await clear()], [0, 0]);
+    time += 1;
+    assert.deepEqual([await clear(), await clear(), await clear()], [0, 2, 0]);
     const left = [callKey(claimOf(present, 0, present.hash).call), planKey(present.hash), 'passing/torn', 'trust/mark'];
     assert.deepEqual([...(await state.list('', 10))].sort(), left.sort());
+  });
+
+  it('keeps one claim’s end from ending another one of the same decision', async () => {
+    const ledger = createLedger(memoryState(BOUNDS), LOG);
+    const plan = planOf([1]);
+    const first = claimOf(plan, 0, 'call', { id: 'the decision' });
+    const second = claimOf(plan, 0, 'call', { id: 'the decision' });
+    assert.equal(await ledger.claim(first), true);
+    await ledger.release(first, true);
+    assert.equal(await ledger.claim(second), true);
+    // The give-back of the first is tried again, since nobody heard that it had come through.
+    await ledger.release(first, true);
+    await ledger.release(first, false);
+    assert.deepEqual((await ledger.look(plan, undefined)).plan.spent, [1]);
+    assert.equal(await ledger.claim(claimOf(plan, 0, 'another')), false);
+  });
+
+  it('lets a claim that was given up come too late', async () => {
+    const inner = memoryState(BOUNDS);
+    const late: (() => Promise<boolean>)[] = [];
+    const lost = new CodedError('state.unavailable', 'no answer');
+    const losing: SharedState = {
+      ...inner,
+      compareAndSet: (...args) => {
+        late.push(() => inner.compareAndSet(...args));
+        return Promise.reject(lost);
+      },
+    };
+    const plan = planOf([1]);
+    const claim = claimOf(plan, 0, 'call');
+    await rejectedWith('state.unavailable', createLedger(losing, LOG).claim(claim));
+    const ledger = createLedger(inner, LOG);
+    await ledger.release(claim, false);
+    assert.deepEqual(await Promise.all(late.map((write) => write())), [false]);
+    const { plan: stored } = await ledger.look(plan, claim.call);
+    assert.deepEqual([stored.spent, stored.open], [[0], []]);
+    assert.equal(await ledger.claim(claimOf(plan, 0, 'call')), true);
   });
 });
 
@@ -180,11 +234,11 @@ describe('what a process leaves that ended', () => {
 
   async function restarted(state: SharedState, records: ReadonlySet<string>) {
     const ledger = createLedger(state, LOG);
-    const find = async (wanted: ReadonlySet<string>, from: number) => {
+    const findPermits = async (wanted: ReadonlySet<string>, from: number) => {
       assert.equal(from, 7);
       return new Set([...wanted].filter((id) => records.has(id)));
     };
-    const log = { ...LOG, find };
+    const log = { ...LOG, findPermits };
     const unsettled = createUnsettled({
       state,
       ledger,
@@ -207,11 +261,11 @@ describe('what a process leaves that ended', () => {
         if (lived === true) break;
         ended += 1;
         // Before its owner is back nobody may take the step if it was spent.
-        const stranger = createLedger(state, { ...LOG, digest: logDigest('another') });
+        const stranger = createLedger(state, { ...LOG, id: 'another' });
         const early = claimOf(plan, 0, 'a stranger’s');
         if (await stranger.claim(early)) {
           assert.equal(records.size, 0, `died ${after ? 'after' : 'before'} operation ${at}`);
-          await stranger.release(early);
+          await stranger.release(early, true);
         }
         const ledger = await restarted(state, records);
         const { plan: stored, call } = await ledger.look(plan, claim.call);
@@ -226,14 +280,45 @@ describe('what a process leaves that ended', () => {
 
   it('is left alone by those whose log it is not', async () => {
     const state = memoryState(BOUNDS);
-    await createLedger(state, { ...LOG, digest: logDigest('another') }).claim(claimOf(plan, 0, 'open'));
+    await createLedger(state, { ...LOG, id: 'another' }).claim(claimOf(plan, 0, 'open'));
     const ledger = await restarted(state, new Set());
     assert.deepEqual((await ledger.look(plan, undefined)).plan.spent, [1]);
   });
 });
 
 describe('what could not be settled', () => {
-  function scene(find: (ids: ReadonlySet<string>) => Promise<ReadonlySet<string>>) {
+  it('is not given free because it came while the log was asked about something else', async () => {
+    const plan = planOf([1, 1]);
+    const [first, second] = [claimOf(plan, 0, 'first'), claimOf(plan, 1, 'second')];
+    const asked: string[][] = [];
+    let answer = () => {};
+    const { ledger, unsettled } = scene(async (wanted) => {
+      asked.push([...wanted]);
+      if (asked.length === 1) await new Promise<void>((resolve) => (answer = resolve));
+      return new Set(wanted);
+    });
+    for (const claim of [first, second]) await ledger.claim(claim);
+    void unsettled.settle(first, 7, 'unknown');
+    void unsettled.settle(second, 7, 'unknown');
+    answer();
+    for (const _ of Array.from({ length: 50 })) await new Promise(setImmediate);
+    const { plan: stored } = await ledger.look(plan, undefined);
+    assert.deepEqual(stored.spent, [1, 1]);
+    assert.deepEqual(asked[0], [first.id]);
+  });
+
+  it('does not wait for what somebody tore', async () => {
+    const plan = planOf([1, 1]);
+    const [torn, sound] = [claimOf(plan, 0, 'torn'), claimOf(plan, 1, 'sound')];
+    const { state, ledger, unsettled, failures } = scene(async (wanted) => new Set(wanted));
+    for (const claim of [torn, sound]) await ledger.claim(claim);
+    await state.compareAndSet(callKey(torn.call), 1, '{}');
+    const { confirmed, open } = await unsettled.recover();
+    assert.deepEqual([confirmed, open], [1, 1]);
+    assert.ok(failures.length > 0);
+  });
+
+  function scene(findPermits: (ids: ReadonlySet<string>) => Promise<ReadonlySet<string>>) {
     const state = memoryState(BOUNDS);
     const failures: unknown[] = [];
     const due: (() => void)[] = [];
@@ -241,7 +326,7 @@ describe('what could not be settled', () => {
     const unsettled = createUnsettled({
       state,
       ledger,
-      log: { ...LOG, find },
+      log: { ...LOG, findPermits },
       schedule: (_ms, run) => {
         due.push(run);
         return () => void due.splice(due.indexOf(run), 1);
@@ -297,7 +382,7 @@ describe('a step of a plan, whatever happens', () => {
             compareAndSet: scheduler.scheduleFunction(inner.compareAndSet),
           };
           const plan = { ...planOf([1, 2], strict), hash: sha256(`property ${ids++}`) };
-          const logs = ['one', 'two', 'three'].map((name) => ({ digest: logDigest(name), durableIndex: () => 0 }));
+          const logs = ['one', 'two', 'three'].map((id) => ({ id, durableIndex: () => 0 }));
           const ledgers = logs.map((log) => createLedger(state, log));
           const records = new Set<string>();
           const won: Claim[] = [];
@@ -307,19 +392,20 @@ describe('a step of a plan, whatever happens', () => {
             const claim = claimOf(plan, place, `call ${call}`);
             if (!(await ledger.claim(claim))) return;
             won.push(claim);
-            if (end === 'released') return ledger.release(claim);
+            if (end === 'released') return ledger.release(claim, true);
             if (end === 'killed') return;
             records.add(claim.id);
             if (end === 'recorded') await ledger.confirm(claim);
           });
           await scheduler.waitFor(Promise.all(runs));
           for (const log of logs) {
-            const find = async (wanted: ReadonlySet<string>) => new Set([...wanted].filter((id) => records.has(id)));
+            const findPermits = async (wanted: ReadonlySet<string>) =>
+              new Set([...wanted].filter((id) => records.has(id)));
             const ledger = createLedger(inner, log);
             const unsettled = createUnsettled({
               state: inner,
               ledger,
-              log: { ...log, find },
+              log: { ...log, findPermits },
               schedule: never,
               onFailure: (error) => assert.fail(String(error)),
             });

@@ -34,6 +34,9 @@ export type Claim = {
   /** See `callDigest`. */
   readonly call: string;
   readonly binding: string;
+  /** Of this claim alone. */
+  readonly token: string;
+  /** The decision's. */
   readonly id: string;
   readonly time: Milliseconds;
   readonly expires: Milliseconds;
@@ -59,8 +62,12 @@ export type Ledger = {
   /** False where the step is spent, out of its turn, or the call's name is taken: then nothing is. */
   readonly claim: (claim: Claim) => Promise<boolean>;
   readonly confirm: (held: Held) => Promise<void>;
-  /** Gives free what is held, if anything is. */
-  readonly release: (held: Held) => Promise<void>;
+  /**
+   * Gives free what is held, if anything is.
+   *
+   * @param sure false: the claim may be on its way to the store still. Then both entries are written in any case, so that it comes too late.
+   */
+  readonly release: (held: Held, sure: boolean) => Promise<void>;
 };
 
 /** What a claim holds, as far as it must be known to end it. */
@@ -68,13 +75,14 @@ export type Held = {
   readonly plan: Pick<LedgerPlan, 'hash' | 'runs' | 'expires'>;
   readonly step: number;
   readonly call: string;
+  readonly token: string;
   readonly id: string;
 };
 
 /** Of this process's own log. */
 export type LedgerLog = {
-  /** See `logDigest`. */
-  readonly digest: string;
+  /** See `AuditLog.id`. */
+  readonly id: string;
   /** The index behind the last record that is durable: no later record can come to stand before it, whatever happens. */
   readonly durableIndex: () => number;
 };
@@ -104,7 +112,7 @@ export function createLedger(state: SharedState, log: LedgerLog): Ledger {
   async function claim(wanted: Claim): Promise<boolean> {
     if (!(await reserveStep(update, wanted, log))) return false;
     if (await reserveCall(update, wanted)) return true;
-    await giveStep(update, wanted);
+    await giveStep(update, wanted, true);
     return false;
   }
 
@@ -115,30 +123,31 @@ export function createLedger(state: SharedState, log: LedgerLog): Ledger {
       // The call first: whoever finds the plan's reservation gone must find the call's record.
       await update(callKey(claimed.call), (entry) => {
         const known = callOf(entry);
-        if (known === undefined || known.id !== claimed.id || known.state === 'recorded') return { result: undefined };
+        if (known?.token !== claimed.token || known.state === 'recorded') return { result: undefined };
         return { write: writeCall({ ...known, state: 'recorded' }), result: undefined };
       });
       await update(planKey(claimed.plan.hash), (entry) => {
         const stored = planOf(entry, claimed.plan);
-        if (!stored.open.some(({ id }) => id === claimed.id)) return { result: undefined };
-        const open = stored.open.filter(({ id }) => id !== claimed.id);
+        if (!holds(stored, claimed)) return { result: undefined };
+        const open = without(stored, claimed);
         const last = stored.last.map((id, step) => (step === claimed.step ? claimed.id : id));
         return { write: writePlan({ ...stored, last, open }), result: undefined };
       });
     },
-    release: async (claimed) => {
+    release: async (claimed, sure) => {
       await update(callKey(claimed.call), (entry) => {
         const known = callOf(entry);
-        if (known === undefined || known.id !== claimed.id || known.state !== 'reserved') return { result: undefined };
-        return { write: writeCall({ ...known, state: 'released' }), result: undefined };
+        const own = known?.token === claimed.token && known.state === 'reserved';
+        if (!own && (sure || (known !== undefined && known.state !== 'released'))) return { result: undefined };
+        return { write: writeCall(own ? { ...known, state: 'released' } : released(claimed)), result: undefined };
       });
-      await giveStep(update, claimed);
+      await giveStep(update, claimed, sure);
     },
   };
 }
 
 /** One compare-and-set: whoever loses it looks again. */
-function reserveStep(update: Update, { plan, step, call, id }: Claim, log: LedgerLog): Promise<boolean> {
+function reserveStep(update: Update, { plan, step, call, token, id }: Claim, log: LedgerLog): Promise<boolean> {
   const from = log.durableIndex();
   return update(planKey(plan.hash), (entry) => {
     const stored = planOf(entry, plan);
@@ -147,14 +156,14 @@ function reserveStep(update: Update, { plan, step, call, id }: Claim, log: Ledge
     if (stored.open.length >= MAX_OPEN) {
       throw new LedgerBusy('plan.busy', `more than ${MAX_OPEN} calls of one plan are under way; ask again`);
     }
-    const reservation: Reservation = { id, step, call, log: log.digest, from };
+    const reservation: Reservation = { token, id, step, call, log: log.id, from };
     const spent = stored.spent.map((count, place) => (place === step ? count + 1 : count));
     return { write: writePlan({ ...stored, spent, open: [...stored.open, reservation] }), result: true };
   });
 }
 
 function reserveCall(update: Update, claim: Claim): Promise<boolean> {
-  const { plan, step, binding, id, time, expires } = claim;
+  const { plan, step, binding, token, id, time, expires } = claim;
   return update(callKey(claim.call), (entry) => {
     const known = callOf(entry);
     if (known !== undefined && known.state !== 'released') return { result: false };
@@ -164,6 +173,7 @@ function reserveCall(update: Update, claim: Claim): Promise<boolean> {
       plan: plan.hash,
       step,
       binding,
+      token,
       id,
       time,
       expires,
@@ -172,17 +182,28 @@ function reserveCall(update: Update, claim: Claim): Promise<boolean> {
   });
 }
 
-function giveStep(update: Update, { plan, id, step }: Held): Promise<void> {
-  return update(planKey(plan.hash), (entry) => {
-    const stored = planOf(entry, plan);
-    // Only what is still reserved by this decision: giving free twice would give away somebody else's.
-    if (!stored.open.some((one) => one.id === id)) return { result: undefined };
-    const spent = stored.spent.map((count, place) => (place === step ? count - 1 : count));
-    return {
-      write: writePlan({ ...stored, spent, open: stored.open.filter((one) => one.id !== id) }),
-      result: undefined,
-    };
+function giveStep(update: Update, held: Held, sure: boolean): Promise<void> {
+  return update(planKey(held.plan.hash), (entry) => {
+    const stored = planOf(entry, held.plan);
+    // Only what is still reserved by this claim: giving free twice would give away somebody else's.
+    if (!holds(stored, held)) return sure ? { result: undefined } : { write: writePlan(stored), result: undefined };
+    const spent = stored.spent.map((count, place) => (place === held.step ? count - 1 : count));
+    return { write: writePlan({ ...stored, spent, open: without(stored, held) }), result: undefined };
   });
+}
+
+function holds({ open }: StoredPlan, { token }: Pick<Held, 'token'>): boolean {
+  return open.some((one) => one.token === token);
+}
+
+function without({ open }: StoredPlan, { token }: Pick<Held, 'token'>): readonly Reservation[] {
+  return open.filter((one) => one.token !== token);
+}
+
+/** What stands for a call that has spent nothing. */
+function released({ plan, step, token, id }: Held): StoredCall {
+  const { hash, expires: until } = plan;
+  return { until, state: 'released', plan: hash, step, binding: '', token, id, time: 0, expires: 0 };
 }
 
 /**

@@ -17,11 +17,14 @@ export type StoredPlan = {
 
 /** A step that is spent for a decision whose record is not known to be durable. */
 export type Reservation = {
+  /** Of this reservation alone: a decision may have to reserve again. */
+  readonly token: string;
+  /** The decision's. */
   readonly id: string;
   readonly step: number;
   /** Digest of caller, session and call. */
   readonly call: string;
-  /** Digest of the origin of the log that the record goes to: its owner alone can say whether it is there. */
+  /** The id of the log that the record goes to: its owner alone can say whether it is there. */
   readonly log: string;
   /** Where in that log the record can stand at the earliest. */
   readonly from: number;
@@ -36,6 +39,8 @@ export type StoredCall = {
   readonly plan: string;
   readonly step: number;
   readonly binding: string;
+  /** Of the reservation behind it. */
+  readonly token: string;
   readonly id: string;
   readonly time: Milliseconds;
   readonly expires: Milliseconds;
@@ -72,11 +77,6 @@ export function callDigest(
   return hex(JSON.stringify([caller.issuer, caller.id, session ?? null, call]));
 }
 
-/** The name of a log among those of all replicas. */
-export function logDigest(origin: string): string {
-  return hex(`log ${origin}`).slice(0, 32);
-}
-
 function hex(text: string): string {
   return sha256(text).slice('sha256:'.length);
 }
@@ -98,7 +98,14 @@ const planForm = z
     last: z.array(id),
     open: z
       .array(
-        z.strictObject({ id, step: place, call: z.string().max(64), log: z.string().max(64), from: z.int().min(0) }),
+        z.strictObject({
+          token: id,
+          id,
+          step: place,
+          call: z.string().max(64),
+          log: z.string().max(64),
+          from: z.int().min(0),
+        }),
       )
       .max(MAX_OPEN),
   })
@@ -112,6 +119,7 @@ const callForm = z.strictObject({
   plan: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   step: place,
   binding: z.string().max(64),
+  token: id,
   id,
   time,
   expires: time,

@@ -7,16 +7,24 @@ import { hashOfKey, PLAN_PREFIX, readPlan } from './stored.ts';
 /** What is known of the record of a permit that holds a step: it is durable, it never will be, or only the log can tell. */
 export type RecordKnown = 'recorded' | 'not_recorded' | 'unknown';
 
+/** What became of what was left: confirmed by a record, given free, or still open. */
+export type Recovered = { readonly confirmed: number; readonly released: number; readonly open: number };
+
 /** What holds a step and could not be confirmed or given free yet. */
 export type Unsettled = {
-  /** Settles it now if that can be done, else as soon as it can. Never rejects. */
-  readonly settle: (held: Held, from: number, known: RecordKnown) => Promise<void>;
   /**
-   * Settles all that an earlier process with the same log left in the store, before anything is claimed anew.
+   * Settles it now if that can be done, else as soon as it can. Never rejects.
    *
-   * @throws CodedError `state.*`, `audit.*`
+   * @param sure false: whether the claim itself took place is not known
    */
-  readonly recover: () => Promise<{ readonly confirmed: number; readonly released: number }>;
+  readonly settle: (held: Held, from: number, known: RecordKnown, sure?: boolean) => Promise<void>;
+  /**
+   * Settles all that an earlier process with the same log left in the store, before anything is claimed anew. What cannot be settled
+   * stays spent, and is tried again.
+   *
+   * @throws CodedError `state.*`
+   */
+  readonly recover: () => Promise<Recovered>;
   /** Tries again at once: the log, or the store, is back. */
   readonly poke: () => void;
   readonly size: () => number;
@@ -29,17 +37,17 @@ export type UnsettledOptions = {
   readonly ledger: Pick<Ledger, 'confirm' | 'release'>;
   readonly log: LedgerLog & {
     /**
-     * Which of these ids have a record in the log at this index or behind. Rejects while the log cannot say: it has failed, and what
-     * will be left of it is open.
+     * Which of these decisions are permits of their own in the log, at this index or behind. Rejects while the log cannot say: it has
+     * failed, and what will be left of it is open; or it is not all here.
      */
-    readonly find: (ids: ReadonlySet<string>, from: number) => Promise<ReadonlySet<string>>;
+    readonly findPermits: (ids: ReadonlySet<string>, from: number) => Promise<ReadonlySet<string>>;
   };
   readonly schedule: Schedule;
   /** Told of an attempt that failed; another follows. */
   readonly onFailure: (error: unknown) => void;
 };
 
-type Item = { readonly held: Held; readonly from: number; known: RecordKnown };
+type Item = { readonly held: Held; readonly from: number; readonly sure: boolean; known: RecordKnown };
 
 const RETRY_MS = 1_000;
 /** Plans that are asked for at the same time. */
@@ -54,9 +62,9 @@ export function createUnsettled({ state, ledger, log, schedule, onFailure }: Uns
   let cancel: () => void = () => undefined;
   let closed = false;
 
-  async function settleOne({ held, known }: Item): Promise<void> {
-    await (known === 'recorded' ? ledger.confirm(held) : ledger.release(held));
-    items.delete(held.id);
+  async function settleOne({ held, sure, known }: Item): Promise<void> {
+    await (known === 'recorded' ? ledger.confirm(held) : ledger.release(held, sure));
+    items.delete(held.token);
   }
 
   /** Asks the log, once for all. */
@@ -64,16 +72,15 @@ export function createUnsettled({ state, ledger, log, schedule, onFailure }: Uns
     const open = some.filter(({ known }) => known === 'unknown');
     if (open.length === 0) return;
     const from = Math.min(...open.map((item) => item.from));
-    const found = await log.find(new Set(open.map(({ held }) => held.id)), from);
+    const found = await log.findPermits(new Set(open.map(({ held }) => held.id)), from);
     for (const item of open) item.known = found.has(item.held.id) ? 'recorded' : 'not_recorded';
   }
 
   async function run(): Promise<void> {
-    try {
-      await learn([...items.values()]);
-      for (const item of [...items.values()]) await settleOne(item);
-    } catch (error) {
-      onFailure(error);
+    await learn([...items.values()]).catch(onFailure);
+    // Each by itself: an entry that somebody tore must not keep the others.
+    for (const item of [...items.values()].filter(({ known }) => known !== 'unknown')) {
+      await settleOne(item).catch(onFailure);
     }
   }
 
@@ -87,9 +94,9 @@ export function createUnsettled({ state, ledger, log, schedule, onFailure }: Uns
   }
 
   return {
-    settle: async (held, from, known) => {
-      const item: Item = { held, from, known };
-      items.set(held.id, item);
+    settle: async (held, from, known, sure = true) => {
+      const item: Item = { held, from, sure, known };
+      items.set(held.token, item);
       try {
         if (known === 'unknown') attempt();
         else await settleOne(item);
@@ -100,11 +107,13 @@ export function createUnsettled({ state, ledger, log, schedule, onFailure }: Uns
       }
     },
     recover: async () => {
-      const left = await leftBehind(state, log.digest);
-      await learn(left);
-      for (const item of left) await settleOne(item);
-      const confirmed = left.filter(({ known }) => known === 'recorded').length;
-      return { confirmed, released: left.length - confirmed };
+      const left = await leftBehind(state, log.id);
+      for (const item of left) items.set(item.held.token, item);
+      attempt();
+      await running;
+      const settled = left.filter(({ held }) => !items.has(held.token));
+      const confirmed = settled.filter(({ known }) => known === 'recorded').length;
+      return { confirmed, released: settled.length - confirmed, open: left.length - settled.length };
     },
     poke: attempt,
     size: () => items.size,
@@ -127,7 +136,12 @@ async function leftBehind(state: UnsettledOptions['state'], log: string): Promis
     const plan = { hash, runs: stored.spent, expires: stored.until };
     return stored.open
       .filter((one) => one.log === log)
-      .map(({ id, step, call, from }) => ({ held: { plan, step, call, id }, from, known: 'unknown' }));
+      .map(({ token, id, step, call, from }) => ({
+        held: { plan, step, call, token, id },
+        from,
+        sure: true,
+        known: 'unknown',
+      }));
   });
   return left.flat();
 }
