@@ -29,7 +29,8 @@ export function hiddenCharacter(text: string): HiddenCharacter | undefined {
 
 /** A few rare names in a text have one each. */
 const MOST_SELECTORS = 8;
-const SUSPECT = /(?![\t\n\r])[\p{Default_Ignorable_Code_Point}\p{Cc}\ufff9-\ufffb]/gu;
+/** And the blank of Braille, which is a letter without a dot. */
+const SUSPECT = /(?![\t\n\r])[\p{Default_Ignorable_Code_Point}\p{Cc}\ufff9-\ufffb\u2800]/gu;
 const SELECTOR = /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u;
 const SYMBOL = /[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{S}]/u;
 const KEYCAP = '\u20e3';

@@ -7,12 +7,25 @@ export type Word = {
 };
 
 /**
- * A text as its reader has it: compatibility forms are resolved (NFKC), what is not seen is gone, and an escape that was escaped once more,
- * as `\\n` in JSON, is the blank that it stands for.
+ * A text as its reader has it: compatibility forms are resolved (NFKC), what is not seen is gone, an escape that was escaped once more, as
+ * `\\n` in JSON, is the blank that it stands for, Markdown's escapes and emphasis are taken off, and the signs that names hold stand for
+ * themselves, however they are encoded.
  */
 export function readable(text: string): string {
-  const plain = text.includes('\\') ? text.replace(/\\[nrt]/g, ' ') : text;
+  const plain = WRITTEN_OTHERWISE.test(text) ? unwritten(text) : text;
   return ASCII.test(plain) ? plain : plain.normalize('NFKC').replace(UNSEEN, '');
+}
+
+const WRITTEN_OTHERWISE = /[\\*&%\u2017\u203f\u2040\ufe4d-\ufe4f]/;
+
+function unwritten(text: string): string {
+  return text
+    .replace(/\\[nrt]/g, ' ')
+    .replace(/\\([_*./:#-])/g, '$1')
+    .replace(/&#(?:95|x5f);|&lowbar;|%5f|[\u2017\u203f\u2040\ufe4d-\ufe4f]/gi, '_')
+    .replace(/&#(?:45|x2d);|&hyphen;|%2d/gi, '-')
+    .replace(/&#(?:47|x2f);|&sol;|%2f/gi, '/')
+    .replace(/(?<=[\p{L}\p{N}_-])\*{1,3}(?=[\p{L}\p{N}_-])/gu, '');
 }
 
 const ASCII = /^\p{ASCII}*$/u;
