@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identify } from '../identity/identify.ts';
 import type { JsonObject } from '../model/json.ts';
-import { identifyReader } from './plans.ts';
+import { identifyReader } from './identified.ts';
 import { sendJson } from './send.ts';
 
 /** What the endpoint needs. */

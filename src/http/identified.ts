@@ -80,3 +80,9 @@ function readJson(request: BodyRequest, limits: JsonLimits): Json {
   const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
   return parseStrictJson(bytes, limits);
 }
+
+/** Who reads what is no secret among those who may ask at all: refused are strangers alone. */
+export function identifyReader(identify: Identify, request: BodyRequest): void {
+  const connection = { remoteAddress: request.socket.remoteAddress, host: request.headers.host };
+  identify({ type: 'reader', id: 'reader' }, connection);
+}

@@ -3,11 +3,9 @@ import { CodedError } from '../errors.ts';
 import type { Identify } from '../identity/identify.ts';
 import type { Caller } from '../model/facts.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
-import { type BodyRequest, type IdentifiedPorts, runIdentified } from './identified.ts';
+import type { Submission } from '../plan/submitted.ts';
+import { type BodyRequest, type IdentifiedPorts, identifyReader, runIdentified } from './identified.ts';
 import { sendJson } from './send.ts';
-
-/** A plan with its bundle, both as they stand in their files. */
-type Submission = { readonly plan: string; readonly bundle: string };
 
 /** What the endpoints of plans need. */
 export type PlanPorts = {
@@ -38,12 +36,6 @@ export function showPlanEndpoint(ports: { readonly identify: Identify } & Pick<P
     if (plan === undefined) throw new CodedError('plan.not_found', 'no plan with this hash is held here');
     sendJson(response, 200, plan);
   };
-}
-
-/** Who reads what is no secret among those who may ask at all: refused are strangers alone. */
-export function identifyReader(identify: Identify, request: IncomingMessage): void {
-  const connection = { remoteAddress: request.socket.remoteAddress, host: request.headers.host };
-  identify({ type: 'reader', id: 'reader' }, connection);
 }
 
 function hashOf({ url = '' }: IncomingMessage): string {

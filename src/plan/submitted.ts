@@ -123,11 +123,6 @@ export function createSubmittedPlans(
   };
 }
 
-/** Narrows what a caller calls the hash of a plan. */
-export function planHash(text: string): Sha256Digest | undefined {
-  return isSha256Digest(text) ? text : undefined;
-}
-
 function storedText(submitter: Identity, { plan, bundle }: Submission, until: Milliseconds, now: Clock): Buffer {
   const { issuer, id } = submitter;
   return Buffer.from(

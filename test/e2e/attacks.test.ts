@@ -178,14 +178,19 @@ function says(body: Json, { reasons, codes }: { reasons: readonly string[]; code
   return reasons.every((code) => told.codes.includes(code)) && codes.every((code) => told.text.includes(code));
 }
 
+/** Far more than the two seconds take that half a pair is waited for. */
+const MOST_QUESTIONS = 20_000;
+
 /** Asks the API about documents until something holds; what is watched takes its time. */
 async function until(play: Play, path: string, holds: (body: Json) => boolean): Promise<void> {
   assert.ok(play.service);
-  for (;;) {
+  let last: Json = null;
+  for (let count = 0; count < MOST_QUESTIONS; count += 1) {
     const response = await fetch(`${play.service.url}${path}`);
-    const body = json.parse(await response.json());
-    if (response.status === 200 && holds(body)) return;
+    last = json.parse(await response.json());
+    if (response.status === 200 && holds(last)) return;
   }
+  assert.fail(`it never came to that: ${JSON.stringify(last)}`);
 }
 
 async function run(play: Play, one: Step): Promise<void> {
@@ -217,10 +222,13 @@ async function run(play: Play, one: Step): Promise<void> {
       });
     });
   } else if ('until' in one) {
-    for (let count = 0; ; count += 1) {
+    let last: Json = null;
+    for (let count = 0; count < MOST_QUESTIONS; count += 1) {
       const { body } = await ask(play, question.parse({ call: `u-${count}`, step: '1' }));
       if (within(body, 'decision') === false && says(body, one.until)) return;
+      last = body;
     }
+    assert.fail(`it never came to that: ${JSON.stringify(last)}`);
   } else if ('ask' in one) {
     const { status, body } = await ask(play, one.ask);
     assert.equal(status, 200, JSON.stringify(body));
