@@ -19,6 +19,8 @@ export type Slot<Content> = {
 export type ActiveDocuments<Content> = {
   /** The version of a document that counts. */
   readonly of: (kind: string, id: string) => Slot<Content> | undefined;
+  /** The version that counts of what a candidate is a version of. */
+  readonly ofSame: (candidate: Candidate<Content>) => Slot<Content> | undefined;
   /** What has become of a document that counted at some time; undefined for one that never did. */
   readonly slotOf: (document: ActiveDocument<Content>) => Slot<Content> | undefined;
   /** All, as a list that does not change any more. */
@@ -38,6 +40,11 @@ export function createActiveDocuments<Content>(): ActiveDocuments<Content> {
   let documents: ActiveDocument<Content>[] = [];
   /** `documents` was handed out: it is copied before it changes. */
   let shared = false;
+
+  function ofSame(candidate: Candidate<Content>): Slot<Content> | undefined {
+    const header = parsedOf(candidate)?.header;
+    return header === undefined ? undefined : slots.get(keyOf(header.type, header.id));
+  }
 
   function own(): ActiveDocument<Content>[] {
     if (shared) documents = [...documents];
@@ -63,6 +70,7 @@ export function createActiveDocuments<Content>(): ActiveDocuments<Content> {
 
   return {
     of: (kind, id) => slots.get(keyOf(kind, id)),
+    ofSame,
     slotOf: (document) => slotOfDocument.get(document),
     list: () => {
       shared = true;
@@ -82,8 +90,7 @@ export function createActiveDocuments<Content>(): ActiveDocuments<Content> {
       place(slot);
     },
     drop: (candidate, failed) => {
-      const parsed = parsedOf(candidate);
-      const slot = parsed === undefined ? undefined : slots.get(keyOf(parsed.header.type, parsed.header.id));
+      const slot = ofSame(candidate);
       const at = slot?.holders.indexOf(candidate) ?? -1;
       if (slot === undefined || at < 0) return;
       slot.holders.splice(at, 1);

@@ -68,6 +68,12 @@ export function parsedOf<Content>({ read }: Candidate<Content>): ParsedDocument<
   return 'parsed' in read ? read.parsed : undefined;
 }
 
+/** True where both are versions of one document. */
+export function isSameDocument<Content>(one: Candidate<Content>, other: Candidate<Content>): boolean {
+  const [a, b] = [parsedOf(one)?.header, parsedOf(other)?.header];
+  return a !== undefined && b !== undefined && a.type === b.type && a.id === b.id;
+}
+
 function readWith<Content>(
   parse: ParseDocument<Content>,
   bytes: Uint8Array,

@@ -12,7 +12,7 @@ export type DocumentHeader = {
   readonly id: string;
   /** Counts up, from 1. */
   readonly version: number;
-  /** The document counts from then on … */
+  /** The document counts from then on, and 5 minutes earlier: the signer's clock may be ahead (`CLOCK_SKEW_MS`) … */
   readonly issued: Milliseconds;
   /** … and no longer from then on. */
   readonly expires: Milliseconds;

@@ -3,11 +3,12 @@ import type { Signatures } from '../model/facts.ts';
 import { printable } from '../model/printable.ts';
 import type { DocumentHandle } from '../trust/documents.ts';
 import type { Trust } from '../trust/trust.ts';
-import type { ActiveDocuments } from './active.ts';
+import type { ActiveDocuments, Slot } from './active.ts';
 import { type Candidate, parsedOf } from './candidate.ts';
 import { type Refusal, refusalFor, signatureRefusal, validityRefusal, versionRefusal } from './refusal.ts';
+import { maySee } from './shelf-event.ts';
 import type { ActiveDocument, DocumentFailureCode, ParsedDocument } from './shelved.ts';
-import type { Versions } from './versions.ts';
+import { shareSigner, signersDiffer, type Versions } from './versions.ts';
 
 /** Why a document may not stand beside those that count; undefined where it may. */
 export type Conflict<Content> = (
@@ -82,9 +83,15 @@ export function createJudge<Content>(options: JudgeOptions<Content>): Judge<Cont
   async function examine(candidate: Candidate<Content>): Promise<void> {
     const parsed = parsedOf(candidate);
     if (parsed === undefined || glanceAtTime(candidate) !== undefined) return;
-    const version = await versions?.check(versionOf(candidate, parsed));
+    const asked = versionOf(candidate, parsed);
+    let version = await versions?.check(asked);
+    if (version === undefined ? isOfOthers(candidate, parsed) : version.code === 'another_signer') {
+      // Only who may take the id leaves proofs under its name: who signed is looked at first.
+      await verify(candidate, parsed, false);
+      version = await versions?.check(asked, vouchingFor(candidate));
+    }
     if (version?.cause !== undefined) onFailure(version.cause);
-    await verify(candidate, parsed, version === undefined || version.code === 'state_unavailable');
+    await verify(candidate, parsed, version === undefined && !isOfOthers(candidate, parsed));
     candidate.examined = { version };
   }
 
@@ -99,6 +106,20 @@ export function createJudge<Content>(options: JudgeOptions<Content>): Judge<Cont
     return handle === undefined ? BROKEN_OFF : trust.signatures(handle, now());
   }
 
+  /** The authorities whose signatures count now. */
+  function vouchingFor(candidate: Candidate<Content>): readonly string[] {
+    const signatures = signaturesOf(candidate);
+    return signatures?.verified === true ? signatures.by.map(({ authority }) => authority) : [];
+  }
+
+  /** True where what counts of the same kind and id is signed by others alone. Before it is verified itself, nobody has signed it. */
+  function isOfOthers(candidate: Candidate<Content>, { header }: ParsedDocument<Content>): boolean {
+    const slot = active.of(header.type, header.id);
+    if (slot === undefined || slot.document.digest === candidate.digest) return false;
+    const others = slot.holders.flatMap(vouchingFor);
+    return others.length > 0 && !shareSigner(vouchingFor(candidate), others);
+  }
+
   function glance(candidate: Candidate<Content>): Refusal | undefined {
     const refusal = glanceAtTime(candidate);
     if (refusal !== undefined) return refusal;
@@ -109,14 +130,15 @@ export function createJudge<Content>(options: JudgeOptions<Content>): Judge<Cont
   /** What else of the same kind and id counts, and is not to make room for it. */
   function rivalRefusal(
     candidate: Candidate<Content>,
-    { header }: ParsedDocument<Content>,
+    parsed: ParsedDocument<Content>,
     left: Candidate<Content> | undefined,
   ): Refusal | undefined {
+    const { header } = parsed;
     const slot = active.of(header.type, header.id);
     const rival = slot?.holders.find((holder) => holder !== left);
     if (slot === undefined || rival === undefined || rival.digest === candidate.digest) return undefined;
     const { version } = slot.document.header;
-    if (header.version > version) return undefined;
+    if (header.version > version) return signerRefusal(candidate, parsed, slot, rival);
     const code =
       trust === undefined || versions === undefined
         ? 'document_twice'
@@ -126,7 +148,28 @@ export function createJudge<Content>(options: JudgeOptions<Content>): Judge<Cont
     return refusalFor(
       'rival',
       code,
-      `${printable(candidate.source, 4096)} is version ${header.version} of ${header.type} ${printable(header.id, 128)}, of which version ${version} counts from ${printable(rival.source, 4096)}; keep one of them, or give it a higher version`,
+      `${printable(candidate.source, 4096)} is version ${header.version} of ${header.type} ${printable(header.id, 128)}, of which version ${version} counts${placeOf(rival, candidate)}; keep one of them, or give it a higher version`,
+    );
+  }
+
+  /** Also where nothing is remembered, no other authority takes the place of a document that counts. */
+  function signerRefusal(
+    candidate: Candidate<Content>,
+    parsed: ParsedDocument<Content>,
+    slot: Slot<Content>,
+    rival: Candidate<Content>,
+  ): Refusal | undefined {
+    if (!isOfOthers(candidate, parsed)) return undefined;
+    const differ = signersDiffer(
+      versionOf(candidate, parsed),
+      vouchingFor(candidate),
+      slot.document.header.version,
+      slot.holders.flatMap(vouchingFor),
+    );
+    return refusalFor(
+      'rival',
+      'another_signer',
+      `${printable(candidate.source, 4096)}: ${differ}, or remove what counts${placeOf(rival, candidate)}`,
     );
   }
 
@@ -172,7 +215,11 @@ export function createJudge<Content>(options: JudgeOptions<Content>): Judge<Cont
       if (version !== undefined) return versionRefusal(version, candidate.source);
       const beside = rivalRefusal(candidate, parsed, left) ?? conflictRefusal(candidate, parsed, left);
       if (beside !== undefined) return beside;
-      const raised = await versions?.raise(versionOf(candidate, parsed));
+      // It takes the id: what it is proved by is remembered, and compared with what was.
+      await verify(candidate, parsed, true);
+      const proved = glance(candidate);
+      if (proved !== undefined) return proved;
+      const raised = await versions?.raise(versionOf(candidate, parsed), vouchingFor(candidate));
       if (raised?.cause !== undefined) onFailure(raised.cause);
       return raised === undefined ? undefined : versionRefusal(raised, candidate.source);
     },
@@ -188,6 +235,11 @@ export function createJudge<Content>(options: JudgeOptions<Content>): Judge<Cont
 
 /** Of a document that could not even be handed over. */
 const BROKEN_OFF: Signatures = { verified: false, by: [], failed: [{ code: 'verifier_failed' }] };
+
+/** ` from tools.json`, for whoever may know. */
+function placeOf<Content>(rival: Candidate<Content>, candidate: Candidate<Content>): string {
+  return maySee(candidate.source, rival.source) ? ` from ${printable(rival.source, 4096)}` : '';
+}
 
 function versionOf<Content>({ digest }: Candidate<Content>, { header }: ParsedDocument<Content>) {
   return { kind: header.type, id: header.id, version: header.version, digest };

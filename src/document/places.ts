@@ -1,8 +1,9 @@
 import type { Schedule } from '../durable/schedule.ts';
 import { createWake } from '../durable/wake.ts';
 import type { Clock } from '../model/clock.ts';
+import type { DocumentFailure } from '../model/facts.ts';
 import type { ActiveDocuments } from './active.ts';
-import { type Candidate, parsedOf } from './candidate.ts';
+import { type Candidate, isSameDocument, parsedOf } from './candidate.ts';
 import { createIdleDocuments } from './idle.ts';
 import type { Judge } from './judge.ts';
 import { createNotes } from './notes.ts';
@@ -34,14 +35,17 @@ export type PlacesOptions<Content> = {
   readonly schedule: Schedule;
   /** Runs when its turn has come; never rejects. */
   readonly inTurn: (run: () => Promise<void>) => Promise<void>;
+  /** `active` or `idle` have changed. */
   readonly changed: () => void;
+  /** A document that counted counts no longer, or otherwise. */
+  readonly fell: () => void;
 };
 
 /** What one source offers (`current`), and what it offered before and counts on, or did (`left`), while `current` does not. */
 type Place<Content> = { current: Candidate<Content> | undefined; left: Candidate<Content> | undefined };
 
 export function createPlaces<Content>(options: PlacesOptions<Content>): Places<Content> {
-  const { judge, active, records, now, schedule, inTurn, changed } = options;
+  const { judge, active, records, now, schedule, inTurn, changed, fell } = options;
   const notes = createNotes<Content>(records, schedule);
   const places = new Map<string, Place<Content>>();
   const idle = createIdleDocuments<Content>(now);
@@ -54,17 +58,31 @@ export function createPlaces<Content>(options: PlacesOptions<Content>): Places<C
   const expiry = createWake(schedule, now, () => void inTurn(async () => expire()));
 
   function setIdle(candidate: Candidate<Content>, state: IdleDocument<Content>['state'], refusal: Refusal): void {
-    candidate.counts = false;
     // Whatever the clock says later, it is verified anew then.
     if (refusal.cause === 'time') judge.release(candidate);
     if (idle.set(candidate, state, refusal)) changed();
   }
 
+  /** It counts no longer; its document may, by another one that holds it. */
+  function drop(candidate: Candidate<Content>, failed: readonly DocumentFailure[]): void {
+    if (!candidate.counts) return;
+    const isSpare = standsBefore(candidate);
+    active.drop(candidate, failed);
+    candidate.counts = false;
+    // Else whoever can copy a file could have permits judged anew by removing copies.
+    if (!isSpare) fell();
+  }
+
+  /** True where its document counts by one that came before it, and on as it does. */
+  function standsBefore(candidate: Candidate<Content>): boolean {
+    const holders = active.ofSame(candidate)?.holders ?? [];
+    return holders.slice(0, Math.max(holders.indexOf(candidate), 0)).some((one) => judge.glance(one) === undefined);
+  }
+
   /** Nothing is known of it any more. */
   function discard(candidate: Candidate<Content> | undefined): void {
     if (candidate === undefined) return;
-    active.drop(candidate, []);
-    candidate.counts = false;
+    drop(candidate, []);
     idle.remove(candidate);
     retries.forget(candidate);
     judge.release(candidate);
@@ -72,17 +90,13 @@ export function createPlaces<Content>(options: PlacesOptions<Content>): Places<C
   }
 
   function withdraw(candidate: Candidate<Content>, refusal: Refusal): void {
-    active.drop(candidate, refusal.failed);
-    const other = otherHolder(candidate);
+    drop(candidate, refusal.failed);
+    const other = active.ofSame(candidate)?.holders[0];
     setIdle(candidate, 'withdrawn', refusal);
-    note(candidate, 'withdrawn', other === undefined ? refusal : countsOn(refusal, other));
+    const countsOn = other === undefined ? '' : `; it counts on as ${describe(other, candidate)}`;
+    note(candidate, 'withdrawn', { ...refusal, message: `${refusal.message}${countsOn}` });
     retries.want(candidate, refusal);
     if (other === undefined) retries.departed();
-  }
-
-  function otherHolder(candidate: Candidate<Content>): Candidate<Content> | undefined {
-    const header = parsedOf(candidate)?.header;
-    return header === undefined ? undefined : active.of(header.type, header.id)?.holders[0];
   }
 
   function refuse(candidate: Candidate<Content>, refusal: Refusal): void {
@@ -100,8 +114,7 @@ export function createPlaces<Content>(options: PlacesOptions<Content>): Places<C
   async function activate(candidate: Candidate<Content>, place: Place<Content>): Promise<Refusal | undefined> {
     const parsed = parsedOf(candidate);
     if (parsed === undefined) return undefined;
-    const { type, id } = parsed.header;
-    const slot = active.of(type, id);
+    const slot = active.ofSame(candidate);
     const replaced = slot !== undefined && slot.document.digest !== candidate.digest ? [...slot.holders] : [];
     const before = replaced.length === 0 ? undefined : slot?.document.header.version;
     const event: ShelfEvent = activationOf(candidate, judge.signaturesOf(candidate), before);
@@ -126,8 +139,8 @@ export function createPlaces<Content>(options: PlacesOptions<Content>): Places<C
   }
 
   function supersede(holder: Candidate<Content>, by: Candidate<Content>): void {
-    active.drop(holder, [{ code: 'document_superseded' }]);
-    const message = `${describe(holder)} no longer counts: ${describe(by)} took its place`;
+    drop(holder, [{ code: 'document_superseded' }]);
+    const message = `${describe(holder)} no longer counts: ${describe(by, holder)} took its place`;
     setIdle(holder, 'superseded', refusalFor('version', 'document_superseded', message));
     retries.forget(holder);
     retries.block(holder);
@@ -182,9 +195,7 @@ export function createPlaces<Content>(options: PlacesOptions<Content>): Places<C
   }
 
   function shown(candidate: Candidate<Content>): ActiveDocument<Content> | IdleDocument<Content> {
-    const header = parsedOf(candidate)?.header;
-    const slot = candidate.counts && header !== undefined ? active.of(header.type, header.id) : undefined;
-    const document = slot?.document ?? candidate.idle;
+    const document = (candidate.counts ? active.ofSame(candidate)?.document : undefined) ?? candidate.idle;
     if (document === undefined) throw new TypeError('a document that was judged neither counts nor is idle');
     return document;
   }
@@ -244,13 +255,4 @@ export function createPlaces<Content>(options: PlacesOptions<Content>): Places<C
       notes.close();
     },
   };
-}
-
-function countsOn<Content>(refusal: Refusal, by: Candidate<Content>): Refusal {
-  return { ...refusal, message: `${refusal.message}; it counts on as ${describe(by)}` };
-}
-
-function isSameDocument<Content>(one: Candidate<Content>, other: Candidate<Content>): boolean {
-  const [a, b] = [parsedOf(one)?.header, parsedOf(other)?.header];
-  return a !== undefined && b !== undefined && a.type === b.type && a.id === b.id;
 }

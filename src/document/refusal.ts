@@ -71,7 +71,7 @@ export function signatureRefusal(signatures: Signatures, source: string): Refusa
   };
 }
 
-/** That another version was accepted before. */
+/** That another version was accepted before, or one by others. */
 export function versionRefusal({ code, message }: VersionProblem, source: string): Refusal {
   return refusalFor('version', code, `${printable(source, 4096)}: ${message}`);
 }
@@ -100,16 +100,17 @@ const QUIET: ReadonlySet<string> = new Set([
 const LOUD: ReadonlySet<string> = new Set<DocumentFailureCode>([
   'version_rolled_back',
   'version_reused',
+  'another_signer',
   'collision',
   'look_alike',
   'mentions_other_server',
   'hidden_text',
 ]);
 
-/** True where the failure may pass without anybody telling: it is tried again by and by. */
+/** True where the failure may pass without anybody telling, nobody knows when: it is tried again by and by. */
 export function passesWithTime({ cause, failed }: Refusal): boolean {
   if (cause === 'signatures') return failed.some(({ code }) => PASSING.has(code));
-  return cause === 'time' || cause === 'version' || cause === 'record';
+  return cause === 'version' || cause === 'record';
 }
 
 /** True where it may pass once another document is gone. */

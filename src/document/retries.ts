@@ -71,13 +71,16 @@ export function createRetries<Content>(
       dated.delete(candidate);
       void again(candidate);
     }
-    wake.at(Math.min(...dated.values()));
+    let next = Number.POSITIVE_INFINITY;
+    for (const date of dated.values()) next = Math.min(next, date);
+    wake.at(next);
   }
 
-  function dateOf(candidate: Candidate<Content>, { cause }: Refusal): Milliseconds | undefined {
+  /** When it begins to count, which may have come since it was refused; what has expired has no such time. */
+  function dateOf(candidate: Candidate<Content>, { failed }: Refusal): Milliseconds | undefined {
     const issued = parsedOf(candidate)?.header.issued;
-    const date = issued === undefined ? undefined : issued - CLOCK_SKEW_MS;
-    return cause === 'time' && date !== undefined && date > now() ? date : undefined;
+    const isEarly = failed.some(({ code }) => code === 'document_not_yet_valid');
+    return issued !== undefined && isEarly ? issued - CLOCK_SKEW_MS : undefined;
   }
 
   function forget(candidate: Candidate<Content>): void {

@@ -2,7 +2,7 @@ import type { Signatures } from '../model/facts.ts';
 import { printable } from '../model/printable.ts';
 import { type Candidate, parsedOf } from './candidate.ts';
 import { isAlarm, type Refusal } from './refusal.ts';
-import type { ShelfEvent } from './shelved.ts';
+import { type ShelfEvent, SUBMITTED_PREFIX } from './shelved.ts';
 
 /** That a document counts from now on. @param before the version whose place it takes, if any */
 export function activationOf<Content>(
@@ -55,10 +55,20 @@ function namesOf<Content>(candidate: Candidate<Content>): Pick<ShelfEvent, 'kind
   return names;
 }
 
-/** `version 3 of catalogue acme-tools (tools.json)`. */
-export function describe<Content>(candidate: Candidate<Content>): string {
+/**
+ * `version 3 of catalogue acme-tools (tools.json)`.
+ *
+ * @param to of which it is told, by default itself: whoever handed that in need not know where the files of others lie
+ */
+export function describe<Content>(candidate: Candidate<Content>, to: Candidate<Content> = candidate): string {
   const header = parsedOf(candidate)?.header;
   const source = printable(candidate.source, 4096);
   if (header === undefined) return source;
-  return `version ${header.version} of ${header.type} ${printable(header.id, 128)} (${source})`;
+  const place = maySee(to.source, candidate.source) ? ` (${source})` : '';
+  return `version ${header.version} of ${header.type} ${printable(header.id, 128)}${place}`;
+}
+
+/** True where what is told of one source may name the other. */
+export function maySee(source: string, other: string): boolean {
+  return !source.startsWith(SUBMITTED_PREFIX) || other.startsWith(SUBMITTED_PREFIX);
 }

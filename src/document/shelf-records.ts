@@ -11,6 +11,9 @@ export type ShelfRecords = {
   readonly close: () => Promise<void>;
 };
 
+/** An event in its order; whoever waits for an activation is told what came of it. */
+type Waiting = { readonly event: ShelfEvent; readonly recorded?: (isRecorded: boolean) => void };
+
 /** Events that wait to be recorded; beyond, refusals give way, and the next record says how many. */
 const MAX_WAITING = 10_000;
 const FIRST_RETRY_MS = 1_000;
@@ -22,9 +25,12 @@ export function createShelfRecords(
   schedule: Schedule,
   onFailure: (error: unknown) => void,
 ): ShelfRecords {
-  let waiting: ShelfEvent[] = [];
+  let waiting: Waiting[] = [];
   let lost = 0;
-  let writing: Promise<boolean> | undefined;
+  /** Cleared in the very step in which the queue was seen empty, so that nothing that comes is left without a writer. */
+  let isWriting = false;
+  /** Of the last writing. */
+  let written: Promise<void> = Promise.resolve();
   let delay = FIRST_RETRY_MS;
   let cancel: (() => void) | undefined;
   let closed = false;
@@ -45,51 +51,69 @@ export function createShelfRecords(
     }
   }
 
-  async function writeAll(): Promise<boolean> {
-    for (let event = waiting[0]; event !== undefined; event = waiting[0]) {
-      if (!(await write(event))) return false;
-      // It may have given way meanwhile.
-      if (waiting[0] === event) waiting.shift();
+  async function writeAll(): Promise<void> {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      if (!(await write(next.event))) {
+        isWriting = false;
+        giveUp();
+        return;
+      }
+      waiting.shift();
+      next.recorded?.(true);
     }
-    return true;
+    isWriting = false;
+    delay = FIRST_RETRY_MS;
   }
 
-  /** One at a time; whoever asks meanwhile is told of the same. */
-  function flush(): Promise<boolean> {
+  /** Activations do not wait: they are refused, which is an event of its own. The rest is tried again. */
+  function giveUp(): void {
+    const refused = waiting.filter(({ recorded }) => recorded !== undefined);
+    waiting = waiting.filter(({ recorded }) => recorded === undefined);
+    if (waiting.length > 0 && !closed) {
+      cancel = schedule(delay, flush);
+      delay = Math.min(delay * 2, LAST_RETRY_MS);
+    }
+    for (const { recorded } of refused) recorded?.(false);
+  }
+
+  /** One writer at a time, which writes what comes meanwhile as well. */
+  function flush(): void {
     cancel?.();
     cancel = undefined;
-    writing ??= writeAll().then((all) => {
-      writing = undefined;
-      if (all) delay = FIRST_RETRY_MS;
-      else if (!closed) {
-        cancel = schedule(delay, () => void flush());
-        delay = Math.min(delay * 2, LAST_RETRY_MS);
-      }
-      return all;
-    });
-    return writing;
+    if (isWriting) return;
+    isWriting = true;
+    written = writeAll();
   }
 
   function giveWay(): void {
     if (waiting.length <= MAX_WAITING) return;
-    // The first is being written.
-    const at = waiting.findIndex(({ type }, index) => index > 0 && type === 'refused');
-    waiting = waiting.filter((_, index) => index !== Math.max(at, 1));
+    // The first is being written, and somebody waits for activations.
+    const mayGo = ({ recorded }: Waiting, index: number): boolean => index > 0 && recorded === undefined;
+    const refused = waiting.findIndex((one, index) => mayGo(one, index) && one.event.type === 'refused');
+    const at = refused >= 0 ? refused : waiting.findIndex(mayGo);
+    if (at < 0) return;
+    waiting = waiting.filter((_, index) => index !== at);
     lost += 1;
   }
 
   return {
-    activation: async (event) => (await flush()) && (await write(event)),
+    activation: (event) =>
+      new Promise((recorded) => {
+        waiting.push({ event, recorded });
+        flush();
+      }),
     later: (event) => {
-      waiting.push(event);
+      waiting.push({ event });
       giveWay();
       // After a failure the timer tries again: each event that comes need not.
-      if (cancel === undefined) void flush();
+      if (cancel === undefined) flush();
     },
     close: async () => {
       closed = true;
       cancel?.();
-      if (waiting.length > 0 || writing !== undefined) await flush();
+      await written;
+      if (waiting.length > 0) flush();
+      await written;
     },
   };
 }

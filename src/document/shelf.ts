@@ -34,7 +34,10 @@ export type Shelf<Content> = {
   readonly standing: (document: ActiveDocument<Content>, time: Milliseconds) => DocumentStanding;
   /** When a version of what the bytes hold was accepted first; undefined where that is unknown, or never was. Never rejects. */
   readonly acceptedSince: (pair: DocumentPair) => Promise<Milliseconds | undefined>;
-  /** Another number whenever `active` or `idle` have changed: at once, where listeners may be told a moment later. */
+  /**
+   * Another number once a document that counted counts no longer, or otherwise: at once, where listeners may be told a moment later.
+   * What comes, or is refused, changes nothing of what a decision rests on: else whoever can offer could have permits judged anew for good.
+   */
   readonly generation: () => number;
   /** Calls back after `active` or `idle` have changed; while many are offered, now and then. What it returns ends that. */
   readonly onChange: (listener: () => void) => () => void;
@@ -82,6 +85,7 @@ export function createShelf<Content>(options: ShelfOptions<Content>): Shelf<Cont
     schedule,
     inTurn,
     changed: turns.changed,
+    fell: turns.fell,
   });
   const endHook = trust?.onVerdict((handle) => {
     const candidate = judge.candidateOf(handle);
@@ -119,6 +123,8 @@ export function createShelf<Content>(options: ShelfOptions<Content>): Shelf<Cont
       refuseClosed();
       // Begun now, while others are judged; judged in turn.
       const prepared = prepare(pair);
+      // What it breaks off with is answered when its turn has come.
+      prepared.catch(() => undefined);
       return turns.take(async () => {
         const candidate = await prepared;
         await breath();

@@ -6,6 +6,9 @@ import type { DocumentContent } from '../trust/authority/scope.ts';
 import type { DocumentHandle } from '../trust/documents.ts';
 import type { DocumentHeader } from './header.ts';
 
+/** How the sources of documents begin that somebody handed in, who may read what is said of them. Those of files are paths. */
+export const SUBMITTED_PREFIX = 'submitted/';
+
 /** A document as it came, with all bundles that stand beside it. */
 export type DocumentPair = {
   /** Where it came from, e.g. the path of its file: for messages, and to offer it again or retract it by. */
@@ -70,6 +73,8 @@ export const DOCUMENT_FAILURES = {
   document_twice: 'another document here has the same kind and id; keep one',
   version_rolled_back: 'a higher version of the document was accepted before; have a higher one signed',
   version_reused: 'another document with the same id and version was accepted before; have a higher version signed',
+  another_signer:
+    'the id belongs to documents of other signers; choose another id, have one of them sign, or `trust forget`',
   collision: 'a tool or server is listed by another document already',
   look_alike: 'a name looks like that of another tool or server',
   mentions_other_server: "a description mentions another server's tool",

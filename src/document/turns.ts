@@ -7,7 +7,9 @@ export type Turns = {
   readonly take: <Result>(run: () => Promise<Result>) => Promise<Result>;
   /** Something has changed: the listeners are told when this turn ends, or where more are waiting, within a second. */
   readonly changed: () => void;
-  /** Another number after each change, at once. */
+  /** Something that held holds no longer, or otherwise: the generation is another one at once. */
+  readonly fell: () => void;
+  /** Another number after each `fell`. */
   readonly generation: () => number;
   readonly onChange: (listener: () => void) => () => void;
   /** Resolves when nothing is under way and nothing waits. Nobody is told any more. */
@@ -22,7 +24,7 @@ export function createTurns(now: Clock, onFailure: (error: unknown) => void): Tu
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   let dirty = false;
-  let changes = 0;
+  let falls = 0;
   let told: Milliseconds = Number.NEGATIVE_INFINITY;
 
   function tell(): void {
@@ -48,9 +50,11 @@ export function createTurns(now: Clock, onFailure: (error: unknown) => void): Tu
     },
     changed: () => {
       dirty = true;
-      changes += 1;
     },
-    generation: () => changes,
+    fell: () => {
+      falls += 1;
+    },
+    generation: () => falls,
     onChange: listeners.add,
     close: async () => {
       for (let before: Promise<unknown> | undefined; before !== last; ) {

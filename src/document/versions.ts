@@ -17,17 +17,28 @@ export type DocumentVersion = {
   readonly digest: Sha256Digest;
 };
 
+/** The highest version of a document that was accepted. */
+export type HighestVersion = {
+  readonly version: number;
+  readonly digest: Sha256Digest;
+  /** The authorities that vouched for it, sorted, each once. Absent where none is known: anybody may sign the next. */
+  readonly by?: readonly string[];
+};
+
 /** What is remembered of a document's id. */
 export type AcceptedVersion = {
-  /** The highest version that was accepted; absent after an operator had it forgotten. */
-  readonly highest?: { readonly version: number; readonly digest: Sha256Digest };
+  /** Absent after an operator had it forgotten. */
+  readonly highest?: HighestVersion;
   /** When a version of it was accepted first. */
   readonly since: Milliseconds;
 };
 
 /** Why a version is not taken. */
 export type VersionProblem = {
-  readonly code: Extract<DocumentFailureCode, 'version_rolled_back' | 'version_reused' | 'state_unavailable'>;
+  readonly code: Extract<
+    DocumentFailureCode,
+    'version_rolled_back' | 'version_reused' | 'another_signer' | 'state_unavailable'
+  >;
   /** What, and what to do. */
   readonly message: string;
   /** For the log alone. */
@@ -36,10 +47,18 @@ export type VersionProblem = {
 
 /** The highest version of each document that was ever accepted, over restarts and replicas. */
 export type Versions = {
-  /** Whether a version may be taken: undefined for the highest, the same again, and what nobody knows. Never rejects, writes nothing. */
-  readonly check: (document: DocumentVersion) => Promise<VersionProblem | undefined>;
-  /** The same, and remembers it durably as the highest. Never rejects. */
-  readonly raise: (document: DocumentVersion) => Promise<VersionProblem | undefined>;
+  /**
+   * Whether a version may be taken: undefined for the same again, for what nobody knows, and for a higher one where an authority that
+   * vouched for the highest vouches for it as well: what that one said lay within its scope. Never rejects, writes nothing.
+   *
+   * @param by the authorities that vouch for it. Default: none, so that a higher version passes only where anybody may sign it
+   */
+  readonly check: (document: DocumentVersion, by?: readonly string[]) => Promise<VersionProblem | undefined>;
+  /**
+   * The same, and remembers it durably as the highest, with whoever vouches for it; who vouches for the same bytes later is remembered
+   * besides. Never rejects.
+   */
+  readonly raise: (document: DocumentVersion, by?: readonly string[]) => Promise<VersionProblem | undefined>;
   /**
    * What is remembered of an id; undefined where no version of it was ever accepted.
    *
@@ -51,12 +70,19 @@ export type Versions = {
 /** Keys under which versions stand. */
 export const VERSION_PREFIX = 'document/version/';
 
+/** More names than a configuration has authorities, each longer than their names are: an entry stays below 64 KiB. */
+const MAX_NAMES = 256;
+const MAX_NAME = 128;
+/** Names that a message spells out. */
+const SPELLED_OUT = 8;
+
 const stored = z.strictObject({
   v: z.literal(1),
   kind: z.string(),
   id: z.string(),
   version: z.int().min(1).optional(),
   digest: z.string().refine(isSha256Digest).optional(),
+  by: z.array(z.string().max(MAX_NAME)).min(1).max(MAX_NAMES).optional(),
   since: z.string(),
 });
 
@@ -83,19 +109,20 @@ export function createVersions(state: SharedState, now: Clock): Versions {
 
   return {
     accepted,
-    check: (document) =>
-      unlessUnavailable(document, async () => problemOf(document, await accepted(document.kind, document.id))),
-    raise: (document) =>
+    check: (document, by = []) =>
+      unlessUnavailable(document, async () => problemOf(document, by, await accepted(document.kind, document.id))),
+    raise: (document, by = []) =>
       unlessUnavailable(document, () => {
         const { kind, id, version, digest } = document;
         return update<VersionProblem | undefined>(versionKey(kind, id), (entry) => {
           const before = entry === undefined ? undefined : readVersion(entry.value, kind, id);
-          const result = problemOf(document, before);
-          if (result !== undefined || before?.highest?.version === version) return { result };
-          return {
-            write: writeVersion(kind, id, { highest: { version, digest }, since: before?.since ?? now() }),
-            result,
-          };
+          const result = problemOf(document, by, before);
+          if (result !== undefined) return { result };
+          const known = before?.highest?.version === version ? before.highest : undefined;
+          const names = namesOf([...(known?.by ?? []), ...by]);
+          if (known !== undefined && names.length === (known.by?.length ?? 0)) return { result };
+          const highest = { version, digest, ...(names.length > 0 && { by: names }) };
+          return { write: writeVersion(kind, id, { highest, since: before?.since ?? now() }), result };
         });
       }),
   };
@@ -123,9 +150,18 @@ export async function findVersion(
   };
 }
 
-function problemOf(document: DocumentVersion, before: AcceptedVersion | undefined): VersionProblem | undefined {
+function problemOf(
+  document: DocumentVersion,
+  by: readonly string[],
+  before: AcceptedVersion | undefined,
+): VersionProblem | undefined {
   const highest = before?.highest;
-  if (highest === undefined || document.version > highest.version) return undefined;
+  if (highest === undefined) return undefined;
+  if (document.version > highest.version) {
+    if (highest.by === undefined || shareSigner(by, highest.by)) return undefined;
+    const message = `${signersDiffer(document, by, highest.version, highest.by)}, or where the id is to pass on, \`exequatur trust forget\``;
+    return { code: 'another_signer', message };
+  }
   if (document.version < highest.version) {
     return {
       code: 'version_rolled_back',
@@ -139,27 +175,63 @@ function problemOf(document: DocumentVersion, before: AcceptedVersion | undefine
   };
 }
 
+/** True where one authority vouches for both. */
+export function shareSigner(some: readonly string[], others: readonly string[]): boolean {
+  const known = new Set(others);
+  return some.some((name) => known.has(name));
+}
+
+/** That a version is signed by others than an earlier one, and what to do. */
+export function signersDiffer(
+  document: DocumentVersion,
+  by: readonly string[],
+  earlier: number,
+  others: readonly string[],
+): string {
+  return `version ${document.version} of ${nameOf(document)} is signed by ${listed(by)}, and version ${earlier} by ${listed(others)}, to whom the id belongs; choose another id, have one of them sign as well`;
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'nobody';
+  const more = names.length > SPELLED_OUT ? ` and ${names.length - SPELLED_OUT} more` : '';
+  return `${names
+    .slice(0, SPELLED_OUT)
+    .map((name) => printable(name, 64))
+    .join(', ')}${more}`;
+}
+
+/** Sorted, each once, and bounded. */
+function namesOf(names: readonly string[]): readonly string[] {
+  return [...new Set(names)]
+    .filter((name) => name.length <= MAX_NAME)
+    .sort()
+    .slice(0, MAX_NAMES);
+}
+
 /** Kind and id cannot be confused with one another, and an id may be longer than a key, or no ASCII. */
 function versionKey(kind: string, id: string): string {
   return `${VERSION_PREFIX}${sha256(JSON.stringify([kind, id])).slice('sha256:'.length)}`;
 }
 
 function writeVersion(kind: string, id: string, { highest, since }: AcceptedVersion): string {
-  const value: z.infer<typeof stored> = { v: 1, kind, id, ...highest, since: rfc3339(since) };
+  const { by, ...version } = highest ?? {};
+  const names = by !== undefined && { by: [...by] };
+  const value: z.infer<typeof stored> = { v: 1, kind, id, ...version, ...names, since: rfc3339(since) };
   return JSON.stringify(value);
 }
 
 /** @throws CodedError `trust.state_unavailable`: the store does not hold what was put there */
 function readVersion(text: string, kind: string, id: string): AcceptedVersion {
   try {
-    const value = stored.parse(parseStrictJsonText(text, { maxBytes: 65_536, maxDepth: 2 }));
-    const { version, digest } = value;
+    const value = stored.parse(parseStrictJsonText(text, { maxBytes: 65_536, maxDepth: 3 }));
+    const { version, digest, by } = value;
     const since = parseRfc3339(value.since);
     if (value.kind !== kind || value.id !== id) throw new TypeError('it is about another document');
     if (since === undefined || (version === undefined) !== (digest === undefined)) throw new TypeError('it is torn');
+    if (version === undefined && by !== undefined) throw new TypeError('nobody vouches for nothing');
     if (version === undefined || digest === undefined) return { since };
     if (!isSha256Digest(digest)) throw new TypeError('the remembered digest is none');
-    return { highest: { version, digest }, since };
+    return { highest: { version, digest, ...(by !== undefined && { by }) }, since };
   } catch (cause) {
     throw refusal('state_unavailable', 'what the store holds of a version is not what was written there', cause);
   }

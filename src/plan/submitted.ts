@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { DocumentPair } from '../document/shelved.ts';
+import { type DocumentPair, SUBMITTED_PREFIX } from '../document/shelved.ts';
 import { CodedError } from '../errors.ts';
 import { type Clock, type Milliseconds, rfc3339 } from '../model/clock.ts';
-import { isSha256Digest, type Sha256Digest, sha256 } from '../model/digest.ts';
+import { type Sha256Digest, sha256 } from '../model/digest.ts';
 import type { Identity } from '../model/facts.ts';
 import { MAX_STATE_VALUE_BYTES, PASSING_PREFIX, type SharedState } from '../model/shared-state.ts';
 import { parseStrictJsonText } from '../model/strict-json.ts';
@@ -46,7 +46,6 @@ export type SubmittedPlans = {
   readonly find: (hash: Sha256Digest) => Promise<DocumentPair | undefined>;
 };
 
-const SOURCE = 'submitted/';
 const time = z.int().min(0);
 
 const storedForm = z.strictObject({
@@ -66,12 +65,12 @@ type Room = z.infer<typeof quotaForm>['plans'][number];
 
 /** Where a plan that was submitted is said to come from. */
 export function sourceOfSubmitted(hash: string): string {
-  return `${SOURCE}${hash}`;
+  return `${SUBMITTED_PREFIX}${hash}`;
 }
 
 /** True for what `sourceOfSubmitted` gives. */
 export function isSubmitted(source: string): boolean {
-  return source.startsWith(SOURCE);
+  return source.startsWith(SUBMITTED_PREFIX);
 }
 
 export function createSubmittedPlans(

@@ -68,6 +68,56 @@ describe('the records of a shelf', () => {
     assert.deepEqual(written.slice(-2), ['10002', 'last']);
   });
 
+  it('are written whenever they come, also as the one before has just been', async () => {
+    for (let steps = 0; steps < 12; steps += 1) {
+      const { written, records } = world();
+      records.later(event('one'));
+      for (let step = 0; step < steps; step += 1) await Promise.resolve();
+      records.later(event('two'));
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      assert.deepEqual(written, ['one', 'two'], `after ${steps} steps`);
+    }
+  });
+
+  it('are written one at a time, activations among them', async () => {
+    const written: string[] = [];
+    let begun = 0;
+    const { promise: hung, resolve: go } = Promise.withResolvers<void>();
+    const records = createShelfRecords(
+      async ({ message }) => {
+        begun += 1;
+        await hung;
+        begun -= 1;
+        assert.equal(begun, 0, 'two at a time');
+        written.push(message);
+      },
+      timetable().schedule,
+      (error) => assert.fail(String(error)),
+    );
+    const counted = records.activation(event('one', 'activated'));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    records.later(event('two'));
+    const another = records.activation(event('three', 'activated'));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    go();
+    assert.deepEqual([await counted, await another], [true, true]);
+    await records.close();
+    assert.deepEqual(written, ['one', 'two', 'three']);
+  });
+
+  it('of an activation that failed never come later', async () => {
+    const { written, time, log, records } = world();
+    log.broken = true;
+    assert.equal(await records.activation(event('one', 'activated')), false);
+    records.later(event('two'));
+    const both = [records.activation(event('three', 'activated')), records.activation(event('four', 'activated'))];
+    assert.deepEqual(await Promise.all(both), [false, false]);
+    log.broken = false;
+    time.advance(60_000);
+    await records.close();
+    assert.deepEqual(written, ['two']);
+  });
+
   it('are tried once more at the end', async () => {
     const { time, log, records, written } = world();
     log.broken = true;

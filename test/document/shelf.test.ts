@@ -235,6 +235,7 @@ describe('documents on a shelf', () => {
     assert.deepEqual((await versions.accepted('catalogue', 'other'))?.highest, {
       version: 1,
       digest: sha256(written({ id: 'other', things: ['a'] })),
+      by: ['board'],
     });
   });
 
@@ -624,7 +625,6 @@ describe('documents on a shelf', () => {
   it('are told of to whoever listens, once for many', async () => {
     const { shelf, rest } = await begin();
     let told = 0;
-    const numbers = new Set([shelf.generation()]);
     const end = shelf.onChange(() => {
       told += 1;
     });
@@ -632,18 +632,189 @@ describe('documents on a shelf', () => {
     assert.equal(told, 1);
     await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        shelf
-          .offer(signed(`${index}.json`, written({ id: `${index}`, things: [`${index}`] }), 'p256'))
-          .then(() => numbers.add(shelf.generation())),
+        shelf.offer(signed(`${index}.json`, written({ id: `${index}`, things: [`${index}`] }), 'p256')),
       ),
     );
-    assert.ok(numbers.size > 20, 'the number changes with each of them');
     assert.ok(told <= 3, `${told}`);
     assert.equal(shelf.active().length, 21);
     end();
     await shelf.retract('a.json');
     await rest();
     assert.ok(told <= 3);
+  });
+
+  it('have another number of their own once one that counted counts no longer or otherwise, and not before', async () => {
+    const world = await begin();
+    const { shelf, rest } = world;
+    let told = 0;
+    shelf.onChange(() => {
+      told += 1;
+    });
+    async function moves(act: () => Promise<unknown>): Promise<boolean> {
+      const [before, heard] = [shelf.generation(), told];
+      await act();
+      world.time.advance(1_000);
+      await rest();
+      assert.ok(told > heard, 'whoever listens is told of all of it');
+      return shelf.generation() !== before;
+    }
+    const c = written({ id: 'c', things: ['c'] });
+    for (const [what, expected, act] of [
+      ['one that is new', false, () => shelf.offer(signed('a.json', V1, 'p256'))],
+      ['another one', false, () => shelf.offer(signed('c.json', c, 'p256'))],
+      ['the same elsewhere', false, () => shelf.offer(signed('b.json', V1, 'another'))],
+      ['a copy that goes', false, () => shelf.retract('b.json')],
+      ['and comes again', false, () => shelf.offer(signed('b.json', V1, 'another'))],
+      ['one that is refused', false, () => shelf.offer(signed('d.json', written({ id: 'd' })))],
+      ['another at its source', false, () => shelf.offer(signed('d.json', written({ id: 'e' })))],
+      ['a version that is refused', false, () => shelf.offer(signed('c.json', written({ id: 'c', version: 2 })))],
+      ['the end of one that was refused', false, () => shelf.retract('d.json')],
+      ['what counts otherwise', true, () => shelf.retract('a.json')],
+      ['a later version', true, () => shelf.offer(signed('b.json', V2, 'another'))],
+      ['a revoked key', true, () => world.revoke('p256')],
+      ['its end', false, () => world.revoke()],
+      ['one that is removed', true, () => shelf.retract('c.json')],
+    ] as const) {
+      assert.equal(await moves(act), expected, what);
+    }
+  });
+
+  describe('of one id and several signers', () => {
+    const accepted = async ({ state, time }: TrustedWorld) =>
+      (await createVersions(state, time.now).accepted('catalogue', 'tools'))?.highest;
+
+    it('stay those of whoever signed them before', async () => {
+      const world = await begin();
+      const { shelf, counting, records, time } = world;
+      const first = active(await shelf.offer(signed('a.json', V1, 'p256')));
+      const theirs = written({ version: 9, things: ['b'] });
+      const refused = idle(await shelf.offer(signed('b.json', theirs, 'another')), 'refused', 'another_signer');
+      assert.match(refused.message, /version 9 of catalogue tools.*guest.*version 1.*board.*trust forget/);
+      assert.deepEqual([records.at(-1)?.type, records.at(-1)?.alarm], ['refused', true]);
+      assert.equal(shelf.standing(first, time.now()).counts, true);
+      assert.deepEqual(await accepted(world), { version: 1, digest: sha256(V1), by: ['board'] });
+      idle(await shelf.offer(signed('a.json', theirs, 'another')), 'refused', 'another_signer');
+      assert.deepEqual(counting(), ['tools 1']);
+      active(await shelf.offer(signed('a.json', V2, 'p256')));
+      assert.deepEqual(counting(), ['tools 2']);
+    });
+
+    it('stay so while none of them counts, after a restart as well', async () => {
+      const world = await begin();
+      await world.shelf.offer(signed('a.json', V1, 'p256'));
+      await world.shelf.retract('a.json');
+      idle(await world.shelf.offer(signed('b.json', V2, 'another')), 'refused', 'another_signer');
+      await world.shelf.close();
+      const { shelf } = again(world);
+      idle(await shelf.offer(signed('b.json', V2, 'another')), 'refused', 'another_signer');
+      active(await shelf.offer(signed('c.json', V2, 'p256', 'another')));
+    });
+
+    it('are those of all who have signed a version', async () => {
+      const world = await begin();
+      const { shelf } = world;
+      await shelf.offer(signed('a.json', V1, 'p256'));
+      active(await shelf.offer(signed('a.json', V2, 'another', 'p256')));
+      assert.deepEqual((await accepted(world))?.by, ['board', 'guest']);
+      const alone = await shelf.offer(signed('a.json', written({ version: 3 }), 'another'));
+      assert.ok(codes(alone).includes('downgraded'), 'one signer is less than two, which is another matter');
+    });
+
+    it('pass on by a signature that came later to the same bytes', async () => {
+      const world = await begin();
+      const { shelf } = world;
+      await shelf.offer(signed('a.json', V1, 'p256'));
+      active(await shelf.offer(signed('b.json', V1, 'another')));
+      assert.deepEqual((await accepted(world))?.by, ['board', 'guest']);
+      active(await shelf.offer(signed('b.json', V2, 'another')));
+      assert.deepEqual((await accepted(world))?.by, ['guest']);
+      idle(await shelf.offer(signed('a.json', written({ version: 3 }), 'p256')), 'refused', 'another_signer');
+    });
+
+    it('leave no proofs under the id where they are not taken', async () => {
+      const world = await begin({
+        authorities: {
+          third: {
+            keys: [{ pem: publicPem('ed25519') }],
+            vouches_for: { catalogue: {}, plan: {} },
+            scope: { servers: ['*'], tools: ['*'], plan_agents: ['*'] },
+          },
+        },
+        rules: [{ name: 'all', kinds: ['catalogue', 'plan'], authorities: ['board', 'guest', 'third'], at_least: 1 }],
+      });
+      for (const { shelf } of [again(world, shelfWithoutVersions(world)), world]) {
+        await shelf.offer(signed('a.json', V1, 'p256'));
+        // Two signers: remembered of the id, they would make one signer a downgrade.
+        idle(await shelf.offer(signed('b.json', V2, 'another', 'ed25519')), 'refused', 'another_signer');
+        active(await shelf.offer(signed('a.json', written({ version: 3 }), 'p256')));
+      }
+    });
+
+    it('pass on once an operator had the version forgotten', async () => {
+      const world = await begin();
+      const { shelf, state, time, rest, counting } = world;
+      await shelf.offer(signed('a.json', V1, 'p256'));
+      idle(await shelf.offer(signed('a.json', V2, 'another')), 'refused', 'another_signer');
+      const found = (await findVersion(state, 'catalogue', 'tools')) ?? assert.fail();
+      assert.equal(await forget(state, found), true);
+      time.advance(60_000);
+      await rest();
+      assert.deepEqual(counting(), ['tools 2']);
+      assert.deepEqual((await accepted(world))?.by, ['guest']);
+    });
+
+    it('wait for the end of one that counts elsewhere, whatever is remembered', async () => {
+      const world = await begin();
+      const { shelf, rest, counting } = again(world, shelfWithoutVersions(world));
+      await shelf.offer(signed('a.json', V1, 'p256'));
+      const refused = idle(await shelf.offer(signed('b.json', V2, 'another')), 'refused', 'another_signer');
+      assert.match(refused.message, /guest.*board/);
+      await shelf.retract('a.json');
+      await rest();
+      assert.deepEqual(counting(), ['tools 2']);
+    });
+  });
+
+  /** Nothing was ever accepted, whatever was. */
+  function shelfWithoutVersions({ time }: TrustedWorld) {
+    const forgetful = () => createVersions(memoryState({ max_entries: 10, max_bytes: 10_000 }), time.now);
+    return {
+      versions: {
+        accepted: async () => undefined,
+        check: (...asked: Parameters<ReturnType<typeof forgetful>['check']>) => forgetful().check(...asked),
+        raise: (...asked: Parameters<ReturnType<typeof forgetful>['raise']>) => forgetful().raise(...asked),
+      },
+    };
+  }
+
+  it('that broke off before their turn came are answered for in it', async () => {
+    const { promise: hung, resolve: go } = Promise.withResolvers<void>();
+    const failure = new Error('it broke off');
+    const { trust, time } = await begin();
+    const made = shelfWith(
+      {
+        trust,
+        versions: {
+          accepted: async () => undefined,
+          check: ({ id }) => (id === 'broken' ? Promise.reject(failure) : Promise.resolve(undefined)),
+          raise: async () => undefined,
+        },
+        record: () => hung,
+      },
+      time,
+    );
+    shelves.push(made);
+    const first = made.shelf.offer(signed('a.json', V1, 'p256'));
+    const second = assert.rejects(made.shelf.offer(signed('b.json', written({ id: 'broken' }), 'p256')), failure);
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', hear);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise<void>((wake) => setImmediate(wake));
+    process.off('unhandledRejection', hear);
+    go();
+    active(await first);
+    await second;
+    assert.deepEqual(unhandled, [], 'the process would end');
   });
 
   it('give out lists that do not change', async () => {
@@ -727,6 +898,44 @@ describe('documents on a shelf', () => {
       await shelf.retract('c.json');
       await rest();
       assert.deepEqual(counting(), ['tools 1'], 'one that was superseded counts again');
+      await shelf.close();
+    });
+
+    it('that have expired are not tried again', async () => {
+      const time = timetable();
+      const { shelf, rest } = shelfWith({}, time);
+      idle(
+        await shelf.offer(signed('a.json', written({ issued: NOON - 2 * HOUR, expires: NOON - HOUR }))),
+        'refused',
+        'document_expired',
+      );
+      active(await shelf.offer(signed('b.json', written({ id: 'b', expires: time.now() + 60_000 }))));
+      time.advance(60_000);
+      await rest();
+      assert.deepEqual(
+        shelf.idle().map(({ state }) => state),
+        ['refused', 'withdrawn'],
+      );
+      assert.deepEqual(time.waiting(), []);
+      await shelf.close();
+    });
+
+    it('that were handed in are not told where the files of others lie', async () => {
+      const { shelf, records } = shelfWith({}, timetable());
+      const [one, other] = ['/etc/plans/deploy.json', 'submitted/1'];
+      await shelf.offer(signed(one, written({ type: 'plan', version: 2 })));
+      idle(await shelf.offer(signed(other, written({ type: 'plan', version: 1 }))), 'refused', 'document_twice');
+      active(await shelf.offer(signed(other, written({ type: 'plan', version: 3 }))));
+      idle(await shelf.offer(signed(one, written({ type: 'plan', version: 1 }))), 'refused', 'document_twice');
+      active(await shelf.offer(signed(one, written({ type: 'plan', version: 4 }))));
+      for (const { source, message } of [...records, ...shelf.idle()]) {
+        assert.equal(message.includes('/etc/'), source === one, message);
+      }
+      assert.match(records.find(({ type }) => type === 'refused')?.message ?? '', /version 2 counts; keep one/);
+      assert.match(
+        records.filter(({ type }) => type === 'refused')[1]?.message ?? '',
+        /version 3 counts from submitted/,
+      );
       await shelf.close();
     });
   });

@@ -58,6 +58,51 @@ describe('the versions that were accepted', () => {
     assert.deepEqual((await versions.accepted('plan', 'deploy'))?.highest, { version: 3, digest: ONE });
   });
 
+  it('are those of whoever vouched for the highest', async () => {
+    const { versions, state } = world();
+    assert.equal(await versions.raise(document(3), ['ops', 'board', 'ops']), undefined);
+    assert.deepEqual((await versions.accepted('plan', 'deploy'))?.highest, {
+      version: 3,
+      digest: ONE,
+      by: ['board', 'ops'],
+    });
+    for (const ask of [versions.check, versions.raise]) {
+      const problem = await ask(document(4, { digest: TWO }), ['guest']);
+      assert.equal(problem?.code, 'another_signer');
+      assert.match(problem.message, /version 4 of plan deploy.*guest.*version 3.*board, ops.*trust forget/);
+      assert.equal((await ask(document(4, { digest: TWO }), []))?.code, 'another_signer');
+      assert.equal((await ask(document(2), ['guest']))?.code, 'version_rolled_back', 'the version comes first');
+      assert.equal(await ask(document(3), ['guest']), undefined, 'the same bytes');
+    }
+    assert.deepEqual((await versions.accepted('plan', 'deploy'))?.highest?.by, ['board', 'guest', 'ops']);
+    assert.equal(await versions.raise(document(4, { digest: TWO }), ['guest', 'else']), undefined);
+    const remembered = (await findVersion(state, 'plan', 'deploy'))?.remembered;
+    assert.deepEqual(remembered, {
+      kind: 'plan',
+      name: 'deploy',
+      highest_version: { version: 4, digest: TWO, by: ['else', 'guest'], since: '2026-11-21T14:00:00.000Z' },
+    });
+  });
+
+  it('without signers are anybody’s', async () => {
+    const { versions } = world();
+    await versions.raise(document(3), []);
+    assert.deepEqual((await versions.accepted('plan', 'deploy'))?.highest, { version: 3, digest: ONE });
+    assert.equal(await versions.raise(document(3), ['board']), undefined);
+    assert.equal((await versions.raise(document(4), ['guest']))?.code, 'another_signer');
+  });
+
+  it('keep so many names, and no more', async () => {
+    const { versions } = world();
+    const many = Array.from({ length: 1_000 }, (_, index) => `${1_000 + index}`.padEnd(128, 'x'));
+    assert.equal(await versions.raise(document(3), many), undefined);
+    const by = (await versions.accepted('plan', 'deploy'))?.highest?.by ?? [];
+    assert.ok(by.length > 8 && by.length <= 256, `${by.length}`);
+    assert.equal(await versions.raise(document(4), many), undefined);
+    const problem = await versions.raise(document(5), ['guest']);
+    assert.ok((problem?.message.length ?? 0) < 4_096);
+  });
+
   it('are of a kind and an id, which cannot be taken for one another', async () => {
     const { versions, state } = world();
     for (const [kind, id] of [
@@ -101,6 +146,11 @@ describe('the versions that were accepted', () => {
       'a digest that is none',
       '{"v":1,"kind":"plan","id":"deploy","version":1,"digest":"sha256:0","since":"2026-11-21T14:00:00Z"}',
     ],
+    [
+      'signers that are none',
+      `{"v":1,"kind":"plan","id":"deploy","version":1,"digest":"${ONE}","by":[],"since":"2026-11-21T14:00:00Z"}`,
+    ],
+    ['signers of nothing', '{"v":1,"kind":"plan","id":"deploy","by":["board"],"since":"2026-11-21T14:00:00Z"}'],
     ['no time', `{"v":1,"kind":"plan","id":"deploy","version":1,"digest":"${ONE}","since":"yesterday"}`],
     [
       'a version below one',
