@@ -19,6 +19,7 @@ import type { Json, JsonObject } from './model/json.ts';
 import type { SharedState } from './model/shared-state.ts';
 import { type Plan, parsePlan } from './plan/document.ts';
 import { createReads } from './plan/ledger/reads.ts';
+import { planConflict } from './plan/usable.ts';
 import type { Trust } from './trust/trust.ts';
 
 /** The signed documents of a deployment: catalogues, and plans where they are configured, loaded from their folders. */
@@ -71,7 +72,7 @@ export async function openDocuments(options: DocumentsOptions): Promise<Document
   const catalogue = createShelf<CatalogueContent>({ ...shared, ...trust, parse: parseCatalogue, conflict });
   const index = createCatalogueIndex(catalogue, checks);
   const server = config.catalogue.default_server;
-  const shelf = config.plans && createShelf<Plan>({ ...shared, ...trust, parse: parsePlan });
+  const shelf = config.plans && createShelf<Plan>({ ...shared, ...trust, parse: parsePlan, conflict: planConflict });
   const folders: DocumentFolders[] = [];
 
   async function close(): Promise<void> {

@@ -33,7 +33,7 @@ const MAX_ENVIRONMENTS = 64;
 
 /**
  * Reads a plan. Members that this version does not know are refused everywhere but in arguments and schemas, so that a mistyped one
- * cannot pass for set. Schemas are compiled here.
+ * cannot pass for set. Schemas are looked at and not compiled: that is done once the plan is to count (see `planConflict`).
  *
  * @throws CodedError `plan.not_json` when it is not strict JSON (the cause says where), `plan.invalid` with every problem and its place
  */

@@ -5,6 +5,7 @@ import { CodedError } from '../errors.ts';
 import { type Milliseconds, rfc3339 } from '../model/clock.ts';
 import { isJsonObject, type Json, type JsonObject, member, within } from '../model/json.ts';
 import { PLAN_LIMITS, type Plan, readPlan } from './document.ts';
+import { schemaProblems } from './usable.ts';
 
 /** What is wrong with a plan, so that it is refused, and what a person should look at before it is signed. */
 export type PlanFindings = {
@@ -23,7 +24,8 @@ export function lintPlan(bytes: Uint8Array, source: string, { now }: { readonly 
     if (!(error instanceof CodedError)) throw error;
     return { problems: [{ place: '', problem: error.message }], warnings: [] };
   }
-  const { problems, plan } = readPlan(json);
+  const { problems: read, plan } = readPlan(json);
+  const problems = [...read, ...schemaProblems(plan.content)];
   if (problems.length > 0) return { problems, warnings: [] };
   const { issued, expires } = plan.header;
   return {

@@ -5,7 +5,7 @@ import { isSha256Digest } from '../model/digest.ts';
 import type { Effect } from '../model/facts.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
 import type { PlanStep, StepArguments } from './step.ts';
-import { type CompileStepSchema, createStepSchemas } from './step-schema.ts';
+import { createStepSchemaReader, type ReadStepSchema } from './step-schema.ts';
 
 const MAX_STEPS = 256;
 /** How often one step may run, and all steps of a plan together. */
@@ -25,11 +25,11 @@ export function readSteps(reader: DocumentReader, value: Json | undefined): read
   if (Array.isArray(value) && (steps.length < 1 || steps.length > MAX_STEPS)) {
     reader.problem(place, `must be an array of 1 to ${MAX_STEPS} steps, not of ${steps.length}`);
   }
-  const compile = createStepSchemas();
+  const readSchema = createStepSchemaReader();
   const places = new Map<string, string>();
   const read = steps.slice(0, MAX_STEPS).flatMap((step, index) => {
     const at = below(place, index);
-    const found = readStep(reader, step, at, compile);
+    const found = readStep(reader, step, at, readSchema);
     const twin = places.get(found?.id ?? '');
     if (twin !== undefined) reader.problem(`${at}/id`, `is the id of ${twin} as well; a call must mean one of them`);
     else if (found !== undefined && found.id !== '') places.set(found.id, at);
@@ -44,7 +44,7 @@ function readStep(
   reader: DocumentReader,
   value: Json,
   place: string,
-  compile: CompileStepSchema,
+  readSchema: ReadStepSchema,
 ): PlanStep | undefined {
   if (!isJsonObject(value)) {
     reader.problem(
@@ -66,7 +66,7 @@ function readStep(
     );
   }
   const runs = readRuns(reader, step, place);
-  const allowed = readArguments(reader, member(step, 'arguments'), `${place}/arguments`, compile);
+  const allowed = readArguments(reader, member(step, 'arguments'), `${place}/arguments`, readSchema);
   // Its id still shows whether another step has the same; a document with a problem is refused all the same.
   return {
     id,
@@ -91,7 +91,7 @@ function readArguments(
   reader: DocumentReader,
   value: Json | undefined,
   place: string,
-  compile: CompileStepSchema,
+  readSchema: ReadStepSchema,
 ): StepArguments | undefined {
   if (!isJsonObject(value)) {
     reader.problem(place, WHAT_ARGUMENTS);
@@ -121,8 +121,8 @@ function readArguments(
     return undefined;
   }
   if (form === 'exact') return { kind: 'exact', canonical: canonicalize(object) };
-  const compiled = compile(object);
-  if ('check' in compiled) return { kind: 'schema', check: compiled.check };
-  reader.problem(`${place}/schema`, compiled.problem);
+  const read = readSchema(object);
+  if (!('problem' in read)) return { kind: 'schema', schema: read, place: `${place}/schema` };
+  reader.problem(`${place}/schema`, read.problem);
   return undefined;
 }

@@ -2,14 +2,14 @@ import { canonicalize } from '../model/canonical.ts';
 import { type Sha256Digest, sha256 } from '../model/digest.ts';
 import type { Effect, ToolFacts } from '../model/facts.ts';
 import { isJsonObject, type Json } from '../model/json.ts';
-import type { ArgumentsCheck } from '../schema/schema.ts';
+import { matchesStepSchema, type StepSchema } from './step-schema.ts';
 
 /** Which arguments a step allows. */
 export type StepArguments =
   /** These alone, in their RFC 8785 form. */
   | { readonly kind: 'exact'; readonly canonical: string }
-  /** All that match the schema. */
-  | { readonly kind: 'schema'; readonly check: ArgumentsCheck }
+  /** All that match the schema, which stands at `place` in the plan; nothing before it is compiled (see `planConflict`). */
+  | { readonly kind: 'schema'; readonly schema: StepSchema; readonly place: string }
   /** Those whose RFC 8785 form has this SHA-256: the plan need not tell a secret. */
   | { readonly kind: 'digest'; readonly digest: Sha256Digest };
 
@@ -52,7 +52,7 @@ export function argumentsMatch(allowed: StepArguments, args: Json): boolean {
     case 'exact':
       return canonicalize(args) === allowed.canonical;
     case 'schema':
-      return allowed.check.matches(args);
+      return matchesStepSchema(allowed.schema, args);
     case 'digest':
       return sha256(canonicalize(args)) === allowed.digest;
   }

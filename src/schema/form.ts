@@ -4,14 +4,18 @@ import { CodedError } from '../errors.ts';
 import { canonicalize } from '../model/canonical.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../model/json.ts';
 import { printable } from '../model/printable.ts';
-import { createBudget } from './budget.ts';
+import { type Budget, createBudget, WorkTooLarge } from './budget.ts';
 import { createPatternCompiler } from './pattern.ts';
+import { patternWork } from './pattern-work.ts';
 
 /** The dialects that are understood: draft 2020-12 and draft-07. */
 export type Dialect = '2020-12' | '07';
 
 /** UTF-16 code units of the RFC 8785 form. The largest of the published servers' schemas has some 10,000. */
 export const MAX_SCHEMA_LENGTH = 65_536;
+
+/** Patterns that are remembered for being good, with their programs. */
+const MAX_KNOWN_PATTERNS = 1_000;
 
 /** What Ajv would read in a way of its own, or not at all, although it stands in a schema. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
@@ -21,8 +25,8 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ['__proto__', 'is a member that the check would pass over'],
 ]);
 
-/** Values, not schemas. */
-const DATA = new Set(['enum', 'const', 'default', 'examples']);
+/** Values, not schemas, save where a pointer leads into them. */
+export const DATA: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples']);
 /** Their members' names are anybody's. */
 const BY_NAME = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions']);
 
@@ -30,53 +34,62 @@ const BY_NAME = new Set(['properties', 'patternProperties', 'dependentSchemas', 
  * Looks at schemas without compiling them, some 20 µs for one as published servers have it: length, dialect, keywords that are not
  * supported, each keyword's value by the dialect's own schema, patterns, and pointers. What passes nearly always compiles.
  *
+ * `work` pays for the patterns, the same whatever was looked at before; those for which too little is left are passed over. Default:
+ * all are looked at.
+ *
  * @throws CodedError `schema.unusable`
  */
-export function createFormCheck(): (schema: JsonObject) => void {
+export function createFormCheck(): (schema: JsonObject, work?: Budget) => void {
   const options = { strict: false, validateFormats: false, logger: false } as const;
   const dialects = { '2020-12': new Ajv2020(options), '07': new Ajv(options) };
-  const compilePattern = createPatternCompiler(createBudget());
+  let compilePattern = createPatternCompiler(createBudget());
   const known = new Set<string>();
 
-  function refusePattern(pattern: string, place: string): void {
-    if (known.has(pattern)) return;
+  function refusePattern(pattern: string, place: string, work: Budget): void {
     try {
+      work.spend(patternWork(pattern).steps);
+      if (known.has(pattern)) return;
       compilePattern(pattern, 'u');
     } catch (cause) {
+      if (cause instanceof WorkTooLarge) return;
       throw unusable(`${place}: ${cause instanceof Error ? printable(cause.message, 300) : 'is no pattern'}`, cause);
+    }
+    if (known.size >= MAX_KNOWN_PATTERNS) {
+      known.clear();
+      compilePattern = createPatternCompiler(createBudget());
     }
     known.add(pattern);
   }
 
-  function look(value: Json, place: string, root: JsonObject): void {
+  function look(value: Json, place: string, root: JsonObject, work: Budget): void {
     if (isArray(value)) {
-      for (const [index, item] of value.entries()) look(item, `${place}/${index}`, root);
+      for (const [index, item] of value.entries()) look(item, `${place}/${index}`, root, work);
     } else if (isJsonObject(value)) {
       for (const name of Object.keys(value)) {
         const inner = value[name] ?? null;
         const at = `${place}/${name}`;
-        if (name === 'pattern' && typeof inner === 'string') refusePattern(inner, at);
+        if (name === 'pattern' && typeof inner === 'string') refusePattern(inner, at, work);
         if (name === '$ref' && typeof inner === 'string') refusePointer(inner, at, root);
         if (DATA.has(name)) continue;
         if (!BY_NAME.has(name) || !isJsonObject(inner)) {
-          look(inner, at, root);
+          look(inner, at, root, work);
           continue;
         }
         for (const [named, schema] of Object.entries(inner)) {
-          if (name === 'patternProperties') refusePattern(named, `${at}/${named}`);
-          look(schema, `${at}/${named}`, root);
+          if (name === 'patternProperties') refusePattern(named, `${at}/${named}`, work);
+          look(schema, `${at}/${named}`, root, work);
         }
       }
     }
   }
 
-  return (schema) => {
+  return (schema, work = createBudget(Number.POSITIVE_INFINITY)) => {
     const ajv = dialects[refuseForm(schema, canonicalize(schema).length)];
     const { $schema: _schema, ...rest } = schema;
     if (ajv.validateSchema(rest) !== true) {
       throw unusable(`is no schema: ${printable(ajv.errorsText(ajv.errors, { dataVar: 'the schema' }), 300)}`);
     }
-    look(rest, '', schema);
+    look(rest, '', schema, work);
   };
 }
 

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import type { Budget } from './budget.ts';
 import { splitLookAheads } from './look-ahead.ts';
+import { patternWork } from './pattern-work.ts';
 
 /** What Ajv asks of a regular expression engine. */
 type PatternCompiler = {
@@ -15,6 +16,8 @@ type PatternCompiler = {
  */
 const STEPS_PER_CHARACTER = 10;
 const INSTRUCTIONS_PER_STEP = 4;
+/** Of the program of one pattern, as estimated. Ordinary ones have some hundred. */
+const MAX_INSTRUCTIONS = 20_000;
 
 /**
  * Compiles the patterns of schemas (ECMA-262 with the flag u, 2020-12 section 6.4) for RE2, which runs in linear time. A pattern
@@ -22,7 +25,8 @@ const INSTRUCTIONS_PER_STEP = 4;
  * look-aheads at a pattern's beginning are taken: they are patterns of their own (see look-ahead.ts).
  * Where the two differ in what `.` and `\s` mean for line separators and exotic blanks, RE2's meaning holds.
  *
- * @throws SyntaxError for a pattern that one of the two does not know.
+ * @throws SyntaxError for a pattern that one of the two does not know, or that is too large. What it takes to compile one is for the caller to bound
+ *   (see `compilationWork`).
  */
 export function createPatternCompiler(budget: Budget): PatternCompiler {
   // The same few patterns stand in most of a server's schemas.
@@ -30,6 +34,7 @@ export function createPatternCompiler(budget: Budget): PatternCompiler {
   const compile = (pattern: string): ReturnType<PatternCompiler> => {
     const known = compiled.get(pattern);
     if (known !== undefined) return known;
+    refuseSize(pattern);
     // Compiled, never run: it is only asked whether the pattern is one in ECMA-262.
     new RegExp(pattern, 'u');
     const { lookAheads, rest } = splitLookAheads(pattern) ?? { lookAheads: [], rest: pattern };
@@ -50,6 +55,15 @@ export function createPatternCompiler(budget: Budget): PatternCompiler {
   };
   // What Ajv would write into generated source; it only keys its tables with it here.
   return Object.assign(compile, { code: 're2' });
+}
+
+function refuseSize(pattern: string): void {
+  const { instructions } = patternWork(pattern);
+  if (instructions > MAX_INSTRUCTIONS) {
+    throw new SyntaxError(
+      `a pattern repeats too much: it would become a program of more than ${MAX_INSTRUCTIONS} instructions; lower its counted repetitions`,
+    );
+  }
 }
 
 function compileLinear(pattern: string, whole: string): RE2JS {

@@ -4,6 +4,7 @@ import { canonicalize } from '../model/canonical.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { printable } from '../model/printable.ts';
 import { type Budget, createBudget, WorkTooLarge } from './budget.ts';
+import { refuseWork } from './compilation-work.ts';
 import { refuseForm, unusable } from './form.ts';
 import { meter } from './metering.ts';
 import { createPatternCompiler } from './pattern.ts';
@@ -16,7 +17,11 @@ export type ArgumentsCheck = {
   readonly explain: (args: Json) => string | undefined;
 };
 
-/** Compiles schemas, and keeps what it compiled. */
+/**
+ * Compiles schemas, and keeps what it compiled.
+ *
+ * @throws CodedError `schema.unusable`
+ */
 export type CompileSchema = (schema: JsonObject) => ArgumentsCheck;
 
 type SchemaOptions = {
@@ -26,10 +31,13 @@ type SchemaOptions = {
    * 2020-12 section 4.3.1 has it.
    */
   readonly unknownKeywords?: 'passed_over' | 'refused';
+  /** What the compilation of one schema may take, in steps of some 10 ns, as `compilationWork` estimates it. Default 200,000,000: 2 s. */
+  readonly mostWork?: number;
 };
 
-/** Once for each schema, when the catalogue is loaded: some 0.8 s at worst. */
-const STEPS_TO_COMPILE = 80_000_000;
+const MOST_WORK = 200_000_000;
+/** To check a schema against its dialect's own. */
+const STEPS_OF_FORM = 80_000_000;
 const COST_OF_A_COMPARISON = 2;
 const COST_OF_A_FORM = 10;
 /** Strings are hashed once and compared by the word. */
@@ -42,9 +50,13 @@ const CHARACTERS_PER_STEP = 32;
  *
  * The schemas are somebody else's and so are the arguments, hence: no reference leaves the schema; patterns run in RE2, which never
  * backtracks; `uniqueItems` and `enum` do not compare each with each; loops, references, comparisons and patterns draw on a budget
- * per check, some 20 ms of work, so that no schema makes a check take long: what costs more is no match; only own members count.
+ * per check, some 20 ms of work, so that no schema makes a check take long: what costs more is no match; what would take long to compile
+ * is refused before it is begun; only own members count.
  */
-export function createSchemaCompiler({ unknownKeywords = 'passed_over' }: SchemaOptions = {}): CompileSchema {
+export function createSchemaCompiler({
+  unknownKeywords = 'passed_over',
+  mostWork = MOST_WORK,
+}: SchemaOptions = {}): CompileSchema {
   const budget = createBudget();
   const strictSchema = unknownKeywords === 'refused';
   const draft2020 = new Ajv2020(options(budget, strictSchema));
@@ -57,6 +69,7 @@ export function createSchemaCompiler({ unknownKeywords = 'passed_over' }: Schema
     const known = compiled.get(form);
     if (known !== undefined) return known;
     const dialect = refuseForm(schema, form.length);
+    refuseWork(schema, mostWork);
     const check = compile(dialect === '2020-12' ? draft2020 : draft07, schema, budget);
     compiled.set(form, check);
     return check;
@@ -132,7 +145,7 @@ function compile(ajv: Ajv | Ajv2020, schema: JsonObject, budget: Budget): Argume
   const target: JsonObject = rest;
   let validate: ReturnType<typeof ajv.compile>;
   // Compiling checks the schema against its dialect's own, references, patterns and all.
-  budget.renew(STEPS_TO_COMPILE);
+  budget.renew(STEPS_OF_FORM);
   try {
     validate = ajv.compile(target);
   } catch (cause) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createArgumentChecks } from '../../src/catalogue/argument-checks.ts';
 import type { JsonObject } from '../../src/model/json.ts';
+import { compilationWork } from '../../src/schema/compilation-work.ts';
 import { candidate, definition, document } from './documents.ts';
 
 /** A document of tools that each take their own argument alone. */
@@ -40,21 +41,84 @@ describe('the checks of arguments', () => {
     assert.notEqual(checks.of(first), check);
   });
 
-  it('of the first different schemas are compiled when their document is looked at, of the others the form is', () => {
-    const problems = (compiled: number, schemas: readonly JsonObject[]) =>
+  const place = (number: number) => `/servers/a/tools/${number}/definition/inputSchema`;
+
+  it('are compiled when their document is looked at as long as that is quick, then the form is looked at', () => {
+    const problems = (schemas: readonly JsonObject[], compiled: number) =>
       createArgumentChecks({ compiled })
         .problems(contentOf(schemas))
-        .map(({ place }) => place);
-    const place = (number: number) => `/servers/a/tools/${number}/definition/inputSchema`;
-    assert.deepEqual(problems(2, [taking('p'), UNRESOLVED]), [place(1)]);
-    assert.deepEqual(problems(1, [taking('p'), UNRESOLVED]), []);
-    assert.deepEqual(
-      problems(2, [taking('p'), taking('p'), taking('p'), UNRESOLVED]),
-      [place(3)],
-      'the same counts once',
-    );
+        .map((problem) => problem.place);
+    const enough = compilationWork(taking('p')) + compilationWork(UNRESOLVED);
+    assert.deepEqual(problems([taking('p'), UNRESOLVED], enough), [place(1)]);
+    assert.deepEqual(problems([taking('p'), UNRESOLVED], enough - 1), []);
+    const often = [taking('p'), taking('p'), taking('p'), UNRESOLVED];
+    assert.deepEqual(problems(often, enough), [place(3)], 'the same counts once');
     const wrong = { type: 'object', minProperties: 'one' };
-    assert.deepEqual(problems(0, [taking('p'), wrong, wrong, { type: 'object', $async: true }]), [place(1), place(3)]);
+    assert.deepEqual(problems([taking('p'), wrong, wrong, { type: 'object', $async: true }], 0), [place(1), place(3)]);
+  });
+
+  it('find the same in a document whatever was looked at before, and however often', () => {
+    const others = Array.from({ length: 20 }, (_, number) => contentOf([taking(`q${number}`), taking('p')]));
+    const looked = [contentOf([taking('p'), UNRESOLVED]), contentOf([taking('p'), UNRESOLVED])];
+    const enough = compilationWork(taking('p')) + compilationWork(UNRESOLVED);
+    for (const [compiled, expected] of [
+      [enough, [place(1)]],
+      [enough - 1, []],
+    ] as const) {
+      const checks = createArgumentChecks({ compiled, kept: 3 });
+      for (const other of [...others, contentOf([UNRESOLVED]), ...others.slice(0, 1)]) {
+        checks.problems(other);
+        for (const content of looked) {
+          assert.deepEqual(
+            checks.problems(content).map((problem) => problem.place),
+            expected,
+          );
+        }
+      }
+    }
+  });
+
+  it('are the same for the same schema of a document that is read again', () => {
+    const checks = createArgumentChecks();
+    const [one, other] = [1, 2].map(() => contentOf([taking('p')]).servers[0]?.tools[0]);
+    assert.ok(one !== undefined && other !== undefined);
+    assert.notEqual(one.inputSchema, other.inputSchema);
+    assert.equal(checks.of(one), checks.of(other));
+  });
+
+  it('of a schema that takes too much work are not compiled, and its document is told so, early or late in it', () => {
+    const slow = {
+      type: 'object',
+      properties: Object.fromEntries(
+        Array.from({ length: 100 }, (_, number) => [`a${number}`, { pattern: `^\\p{L}{99}${number}` }]),
+      ),
+    };
+    for (const compiled of [undefined, Number.POSITIVE_INFINITY, 0]) {
+      const checks = createArgumentChecks(compiled === undefined ? {} : { compiled });
+      const content = contentOf([taking('p'), slow]);
+      const [problem, ...more] = checks.problems(content);
+      assert.deepEqual([problem?.place, more], [place(1), []]);
+      assert.match(problem?.problem ?? '', /^a\/t1 takes too much work to compile/);
+      const tool = content.servers[0]?.tools[1];
+      assert.ok(tool !== undefined);
+      assert.equal(checks.of(tool).matches({}), false);
+    }
+  });
+
+  it('of patterns beyond what is compiled are looked at in form as far as that is quick', () => {
+    const good = (from: number) => ({
+      type: 'object',
+      properties: Object.fromEntries(
+        Array.from({ length: 10 }, (_, number) => [`a${number}`, { pattern: `^\\p{L}{99}${from + number}` }]),
+      ),
+    });
+    const backtracking = { type: 'object', properties: { a: { pattern: 'a(?=b)' } } };
+    const places = (schemas: readonly JsonObject[]) =>
+      createArgumentChecks({ compiled: 0 })
+        .problems(contentOf(schemas))
+        .map((problem) => problem.place);
+    assert.deepEqual(places([good(0), backtracking]), [place(1)]);
+    assert.deepEqual(places([...[10, 20, 30, 40].map(good), backtracking]), []);
   });
 
   it('of a schema that does not compile match nothing', () => {

@@ -20,6 +20,12 @@ describe('the look at a plan before it is signed', () => {
     assert.equal(problems?.at(-1), '/steps/99/arguments');
   });
 
+  it('finds schemas that cannot be used, beside other problems', () => {
+    const schema = { type: 'object', require: ['namespace'] };
+    const [problems] = places({ set: { '/steps/0/arguments': { schema }, '/steps/1/runs': 0 } });
+    assert.deepEqual(problems, ['/steps/1/runs', '/steps/0/arguments/schema']);
+  });
+
   it('finds that it is no JSON', () => {
     const found = lintPlan(Buffer.from('{'), 'plan.json', { now: NOON });
     assert.deepEqual(

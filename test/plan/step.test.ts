@@ -6,6 +6,7 @@ import type { Effect, KnownTool } from '../../src/model/facts.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts';
 import { parsePlan } from '../../src/plan/document.ts';
 import { environmentMatches, type PlanStep, stepMatches } from '../../src/plan/step.ts';
+import { planConflict } from '../../src/plan/usable.ts';
 import { bytes, planWith } from './documents.ts';
 
 const EFFECTS: readonly Effect[] = ['read', 'write', 'destructive'];
@@ -30,7 +31,9 @@ function tool(server: string, name: string, effect: Effect): KnownTool {
 /** The second step of the plan of the vectors, `kubernetes/pods_delete`, with other arguments or another effect. */
 function stepWith(allowed: JsonObject, effect: Effect = 'destructive'): PlanStep {
   const change = { set: { '/steps/1/arguments': allowed, '/steps/1/effect': effect } };
-  const step = parsePlan(bytes(planWith(change)), 'plan.json').content.steps[1];
+  const plan = parsePlan(bytes(planWith(change)), 'plan.json');
+  assert.equal(planConflict({ ...plan, source: 'plan.json' }), undefined);
+  const step = plan.content.steps[1];
   assert.ok(step !== undefined);
   return step;
 }
