@@ -20,7 +20,7 @@ const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 const body: JsonObject = {
   binding_hash: 'q'.repeat(43),
   caller: { method: 'asserted', issuer: 'asserted', id: 'gateway-1' },
-  catalogue: { digests: [digest('a'), digest('b')] },
+  catalogue: { digest: digest('a') },
   engine: { version: '0.1.0', opa: '1.22.2' },
   environment: 'production',
   facts: {
@@ -38,9 +38,10 @@ const body: JsonObject = {
       version: '1.4.0',
       effect: 'destructive',
       digest: digest('c'),
-      drift: 'unobserved',
+      drift: 'none',
       arguments_valid: true,
-      signatures: { verified: false, by: [], failed: [{ code: 'no_trust_configured' }] },
+      signatures: { verified: true, by: [{ authority: 'board', mode: 'keyed', key: digest('b') }], failed: [] },
+      catalogue: { id: 'tools', version: 1 },
     },
     plan: { named: false, known: false, code: 'no_plan_named' },
   },
@@ -53,7 +54,7 @@ const body: JsonObject = {
     subject: { id: 'release-bot', type: 'agent' },
   },
   request_id: '0199f1de-7a67-7b7e-a6ba-0f0f5f1a2b3c',
-  trust: null,
+  trust: { digest: digest('e') },
   verdict: {
     permit: false,
     controls: {

@@ -99,9 +99,9 @@ export async function recordDocument(
       source: bounded(source),
       ...(kept.length > 0 && { bundles: kept }),
     },
-    failed,
+    failed: failed.slice(0, MAX_FAILED),
     message: bounded(message),
-    ...(signatures !== undefined && { signatures }),
+    ...(signatures !== undefined && { signatures: { ...signatures, failed: signatures.failed.slice(0, MAX_FAILED) } }),
     alarm,
   });
 }
@@ -154,6 +154,8 @@ export function createAlarms(audit: Pick<AuditLog, 'append'>, stamp: Stamp): Rec
 
 /** A record has 64 KiB at most. */
 const MAX_MESSAGE = 8192;
+/** A document that many authorities might have signed fails for each of them. */
+const MAX_FAILED = 64;
 
 /** Appends a record with a time and an id of its own; resolves once it is durable, with where it stands. @throws CodedError `audit.*` */
 export async function appendRecord(

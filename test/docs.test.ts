@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { DOCUMENT_FAILURES } from '../src/document/shelved.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
 describe('the documents', () => {
   it('explain every code with which the engine denies', () => {
-    const denials = /const DENIALS = \{(.*?)\n\} as const/s.exec(read('src/policy/codes.ts'))?.[1] ?? '';
-    const codes = [...denials.matchAll(/'(engine\.[a-z_]+)'/g)].map((match) => match[1] ?? '');
-    assert.ok(codes.length > 10);
+    const source = read('src/policy/codes.ts');
+    const codes = ['DENIALS', 'GUARDS'].flatMap((name) => {
+      const denials = new RegExp(`const ${name} = \\{(.*?)\\n\\} as const`, 's').exec(source)?.[1] ?? '';
+      return [...denials.matchAll(/'([a-z]+\.[a-z_]+)':/g)].map((match) => match[1] ?? '');
+    });
+    assert.ok(codes.length > 15 && codes.includes('call.conflict'));
     const docs = read('docs/api.md');
     assert.deepEqual(
       codes.filter((code) => !docs.includes(`\`${code}\``)),
@@ -62,6 +66,33 @@ describe('the documents', () => {
     assert.ok(codes.length > 50);
     assert.deepEqual(
       codes.filter(({ code, page }) => !read(`docs/${page}.md`).includes(`\`${code}\``)),
+      [],
+    );
+  });
+
+  it('explain every reason for which a document does not count, and every kind of record', () => {
+    const codes = Object.keys(DOCUMENT_FAILURES);
+    assert.ok(codes.length > 10);
+    const docs = ['catalogue', 'plans', 'audit'].map((name) => read(`docs/${name}.md`)).join('');
+    assert.deepEqual(
+      codes.filter((code) => !docs.includes(`\`${code}\``)),
+      [],
+    );
+    const kinds = /type RecordKind = (.*);/.exec(read('src/model/record.ts'))?.[1]?.match(/[a-z]+/g) ?? [];
+    assert.ok(kinds.length >= 6);
+    assert.deepEqual(
+      kinds.filter((kind) => !read('docs/audit.md').includes(`| \`${kind}\` |`)),
+      [],
+    );
+  });
+
+  it('explain every error that the API gives of plans', () => {
+    const sources = ['submit', 'submitted', 'document'].map((name) => read(`src/plan/${name}.ts`));
+    const text = [...sources, read('src/http/plans.ts'), read('src/http/errors.ts')].join('\n');
+    const codes = new Set([...text.matchAll(/['`](plan\.[a-z_]+)['`]/g)].map((match) => match[1] ?? ''));
+    assert.ok(codes.size >= 8, [...codes].join());
+    assert.deepEqual(
+      [...codes].filter((code) => !read('docs/api.md').includes(`\`${code}\``)),
       [],
     );
   });

@@ -151,7 +151,7 @@ reasons contains {"code": concat("", ["plan.", what.code]), "message": what.mess
 		"used": {
 			"when": true,
 			"code": "used",
-			"message": "The step has been carried out already. Have a new plan signed to do it again.",
+			"message": "The step has been carried out as often as it may be, or this call's permit is over. Name a new call where the step has runs left, or have a new plan signed.",
 		},
 	}
 	input.facts.plan[fact] == what.when

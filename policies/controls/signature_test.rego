@@ -58,8 +58,8 @@ test_unknown_tool if {
 }
 
 catalogues := {
-	"catalogue_refused": "The catalogue that lists this tool does not count here%s. Ask an operator to have it corrected and signed.",
-	"catalogue_withdrawn": "The catalogue that lists this tool does not count any more%s. Ask an operator to have a new version signed.",
+	"catalogue_refused": "The catalogue that lists this tool does not count here%s. Ask an operator to look into it, or to have it corrected and signed.",
+	"catalogue_withdrawn": "The catalogue that lists this tool does not count any more%s. Ask an operator to look into it, or to have a new version signed.",
 	"catalogue_unreadable": concat("", [
 		"No catalogue that can be read lists this tool, and there is one that cannot be read%s. ",
 		"Use a tool that is listed, or ask an operator to correct it.",

@@ -25,11 +25,11 @@ because(failed) := concat("", [" (", concat(", ", array.slice(sort(codes), 0, 16
 catalogues := {
 	"catalogue_refused": {
 		"says": "The catalogue that lists this tool does not count here",
-		"remedy": "Ask an operator to have it corrected and signed.",
+		"remedy": "Ask an operator to look into it, or to have it corrected and signed.",
 	},
 	"catalogue_withdrawn": {
 		"says": "The catalogue that lists this tool does not count any more",
-		"remedy": "Ask an operator to have a new version signed.",
+		"remedy": "Ask an operator to look into it, or to have a new version signed.",
 	},
 	"catalogue_unreadable": {
 		"says": "No catalogue that can be read lists this tool, and there is one that cannot be read",

@@ -45,7 +45,7 @@ export async function checkConfiguration(file: string, signal: AbortSignal): Pro
     }
     // Where signatures cannot be verified, there is more to be said of documents than that.
     const verifiable = ofTrust.length === 0 ? config : { ...config, trust: undefined };
-    await attempt(report, () => checkDocuments(verifiable, report));
+    await attempt(report, () => checkDocuments(verifiable, report, (warning) => void warnings.push(warning)));
     await attempt(report, () => activatePolicy(config, undefined, signal));
     problems.push(...ofTrust);
   });
@@ -53,10 +53,21 @@ export async function checkConfiguration(file: string, signal: AbortSignal): Pro
 }
 
 /** Documents that would not count: what a start would refuse, save what the store of state alone knows. */
-async function checkDocuments(config: Config, report: Report): Promise<void> {
+async function checkDocuments(config: Config, report: Report, warn: Report): Promise<void> {
   await using documents = await loadOffline(config);
-  for (const { message, failed } of [...documents.catalogue.idle(), ...(documents.plans?.shelf.idle() ?? [])]) {
-    report({ code: `document.${failed[0]?.code ?? 'refused'}`, message });
+  for (const { message, failed, state } of [...documents.catalogue.idle(), ...(documents.plans?.shelf.idle() ?? [])]) {
+    // A later version beside an earlier one is how things are done.
+    const tell = state === 'superseded' ? warn : report;
+    tell({ code: `document.${failed[0]?.code ?? 'refused'}`, message });
+  }
+  if (documents.catalogue.active().length === 0) {
+    warn({ code: 'catalogue.empty', message: 'no catalogue counts, so every tool is unknown and every call denied' });
+  }
+  if (config.trust === undefined) {
+    warn({
+      code: 'catalogue.untrusted',
+      message: 'no trust is configured, so no signature is verified; the shipped policies deny all calls of such tools',
+    });
   }
 }
 

@@ -48,10 +48,19 @@ export function packageIdentity(
     const bytes = readBoundedFile(resolve(packageFile), MOST_PACKAGE_BYTES, 'the package');
     return { package: purl, digest: `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` };
   }
-  if (packageDigest === undefined || !isPackageDigest(packageDigest)) {
-    throw usage('--package-digest must be sha256: or sha512: and as many lower-case hex digits as that has');
+  const digest = packageDigest === undefined ? undefined : inHex(packageDigest);
+  if (digest === undefined || !isPackageDigest(digest)) {
+    throw usage(
+      '--package-digest must be sha256: or sha512: and as many lower-case hex digits as that has, or as npm has it, sha512-BASE64',
+    );
   }
-  return { package: purl, digest: packageDigest };
+  return { package: purl, digest };
+}
+
+/** npm publishes digests as Subresource Integrity has them: `sha512-BASE64`. */
+function inHex(text: string): string {
+  const [, algorithm, base64 = ''] = /^(sha256|sha512)-([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  return algorithm === undefined ? text : `${algorithm}:${Buffer.from(base64, 'base64').toString('hex')}`;
 }
 
 function isPackageDigest(text: string): text is PackageDigest {

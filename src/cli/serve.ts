@@ -42,7 +42,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       } else {
         if (options.config === undefined) {
           terminal.out(
-            `${paint(terminal, 'yellow', 'This is the demonstration:')} whoever connects is taken at his word, and unsigned tools are tolerated.\nIt listens on loopback alone. Copy ${file} to make it yours.\n\n`,
+            `${paint(terminal, 'yellow', 'This is the demonstration:')} whoever connects is taken at his word; what it ships is signed by a key that was thrown away.\nIt listens on loopback alone. Copy ${file} to make it yours.\n\n`,
           );
         }
         terminal.out(

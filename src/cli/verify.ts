@@ -69,7 +69,7 @@ export function addVerifyCommand(program: Command, terminal: Terminal): void {
     .argument('<document>', 'the file that was signed, or its digest as sha256:HEX')
     .option(
       '-b, --bundle <file>',
-      'a bundle that came with it; again for another (default: DOCUMENT.sigstore.json, if it lies there)',
+      'a bundle that came with it; again for another (default: DOCUMENT.sigstore.json, or NAME.sigstore.json of NAME.json, if it lies there)',
       collect,
     )
     .option('-k, --kind <kind>', 'the kind of document: tool, catalogue, plan, policy …')
@@ -123,8 +123,11 @@ async function verify(word: string, options: Options, terminal: Terminal): Promi
 
 /** The bundle that signing puts beside a file, where none is named. */
 function bundleBeside(word: string, cwd: string): readonly string[] {
-  const name = `${word}.sigstore.json`;
-  return !word.startsWith('sha256:') && existsSync(resolve(cwd, name)) ? [name] : [];
+  if (word.startsWith('sha256:')) return [];
+  // As `sign` names it, else as documents are loaded.
+  const names = [`${word}.sigstore.json`, word.replace(/\.json$/, '.sigstore.json')];
+  const found = names.find((name) => name !== word && existsSync(resolve(cwd, name)));
+  return found === undefined ? [] : [found];
 }
 
 type Counting = {

@@ -30,16 +30,18 @@ export class RecordedRefusal extends Error {
 /**
  * Reads the body, finds out who asks, and runs. What goes wrong from then on is recorded under the caller's name.
  *
+ * @param parse tells what is wrong with a body that names nobody
  * @throws CodedError for a request that cannot be read or a caller that nobody knows; RecordedRefusal for what `run` throws
  */
 export async function runIdentified<T>(
   ports: IdentifiedPorts,
   request: BodyRequest,
   run: (body: Json, identified: Identified, trace: Trace) => Promise<T>,
+  parse: (body: Json) => unknown = parseEvaluationRequest,
 ): Promise<T> {
   const trace = readTrace(request);
   const body = readJson(request, ports.jsonLimits);
-  const identified = identifyCaller(ports.identify, body, request);
+  const identified = identifyCaller(ports.identify, body, request, parse);
   try {
     return await run(body, identified, trace);
   } catch (error) {
@@ -53,20 +55,25 @@ export async function runIdentified<T>(
   }
 }
 
-function identifyCaller(identify: Identify, body: Json, request: BodyRequest): Identified {
+function identifyCaller(
+  identify: Identify,
+  body: Json,
+  request: BodyRequest,
+  parse: (body: Json) => unknown,
+): Identified {
   const subject = parseSubject(body);
   // Nobody is named, so nobody can be identified; the request's problems are all reported.
-  if (subject === undefined) throw unidentified(body);
+  if (subject === undefined) throw unidentified(body, parse);
   return identify(subject, { remoteAddress: request.socket.remoteAddress, host: request.headers.host });
 }
 
-function unidentified(body: Json): unknown {
+function unidentified(body: Json, parse: (body: Json) => unknown): unknown {
   try {
-    parseEvaluationRequest(body);
+    parse(body);
   } catch (error) {
     return error;
   }
-  return new CodedError('request.invalid', '/subject is missing');
+  return new CodedError('request.invalid', '/subject is missing: say who asks, as {"type", "id"}');
 }
 
 /** `application/json`, with no parameter but a charset of UTF-8 (RFC 8259 section 11 defines none at all). */

@@ -21,8 +21,11 @@ export type PlanPorts = {
 /** `POST /v1/plans`: `{"subject": …, "plan": TEXT, "bundle": TEXT}`, the texts as they stand in the files. */
 export function submitPlanEndpoint(ports: IdentifiedPorts & Pick<PlanPorts, 'submitPlan'>) {
   return async (request: BodyRequest, response: ServerResponse): Promise<void> => {
-    const { created, plan } = await runIdentified(ports, request, (body, { caller }) =>
-      ports.submitPlan(caller, parseSubmission(body)),
+    const { created, plan } = await runIdentified(
+      ports,
+      request,
+      (body, { caller }) => ports.submitPlan(caller, parseSubmission(body)),
+      parseSubmission,
     );
     sendJson(response, created ? 201 : 200, plan);
   };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runCommandLine } from '../../src/cli/main.ts';
 
 describe('exequatur serve --check', () => {
@@ -69,6 +70,30 @@ trust:
     assert.deepEqual(readdirSync(folder).sort(), ['config.yaml', 'revoked.yaml']);
     assert.ok(!existsSync(join(folder, 'audit')));
   });
+
+  for (const [what, trust, codes] of [
+    [
+      'and by whom they are not signed',
+      'trust/demonstration.pub',
+      ['document.rule_not_met', 'document.document_invalid'],
+    ],
+    ['though signatures cannot be verified', 'trust/none.pub', ['document.document_invalid', 'config.invalid']],
+  ] as const) {
+    it(`tells what is wrong with documents, ${what}`, async () => {
+      const root = fileURLToPath(new URL('../../', import.meta.url));
+      mkdirSync(join(folder, 'catalogue'));
+      copyFileSync(join(root, 'catalogue/exequatur.json'), join(folder, 'catalogue/a.json'));
+      writeFileSync(join(folder, 'catalogue/b.json'), '{"type":"catalogue"}');
+      const { problems } = await check(`authentication: { dangerously_trust_asserted_subjects: true }
+catalogue: { folders: [catalogue] }
+trust:
+  authorities:
+    one: { keys: [{ path: ${JSON.stringify(join(root, trust))} }], vouches_for: { catalogue: {} }, scope: { servers: ["*"], tools: ["*"] } }
+  rules: [{ name: catalogues, kinds: [catalogue], authorities: [one] }]
+`);
+      assert.deepEqual(problems.toSorted(), codes.toSorted());
+    });
+  }
 
   it('warns of what a start would mend by itself', async () => {
     writeFileSync(join(folder, 'root.json'), JSON.stringify({ signed: { _type: 'root' } }));

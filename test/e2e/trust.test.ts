@@ -122,6 +122,7 @@ describe('a service with trust', () => {
         while (!said().includes('root_changed')) await readiness(service);
         rmSync(join(place.folder, 'revoked.yaml'));
         await until(service, 503);
+        while (!said().includes('document_withdrawn')) await readiness(service);
       });
       const all = await records(place);
       const [first, second, third, ...more] = all.filter(
