@@ -46,7 +46,8 @@ const GUARDS = {
   /** Its name stands for another request already. */
   'call.conflict': 'The name in context.call stands for another request already. Name each call anew.',
   /** The step has been spent as often as it may be, or the permit of the repeated call is over. */
-  'plan.used': 'The step of the plan has been carried out as often as it may be, or the permit of this call is over. Name a new call where the step has runs left, or have a new plan signed.',
+  'plan.used':
+    'The step of the plan has been carried out as often as it may be, or the permit of this call is over. Name a new call where the step has runs left, or have a new plan signed.',
 } as const satisfies Record<`${string}.${string}`, string>;
 
 /** Codes of the denials that the engine adds to any policy. */
