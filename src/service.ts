@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { AuditEvent } from './audit/event.ts';
 import { type AuditLog, openAuditLog, wasNotTaken } from './audit/log.ts';
 import { createRefusalCounter } from './audit/refusals.ts';
-import { type ActivePolicy, type ActiveTrust, activatePolicy, activateTrust, type ReportDenial } from './compose.ts';
+import { type ActivePolicy, type ActiveTrust, activatePolicy, activateTrust } from './compose.ts';
 import { type Config, configPath } from './config.ts';
 import { evaluateInBatches } from './decision/batch.ts';
 import { createDecide, type DecidePorts } from './decision/decide.ts';
@@ -11,35 +10,29 @@ import { createEnvironmentResolver } from './decision/environment.ts';
 import { noPlans } from './decision/facts.ts';
 import type { AppendRecord } from './decision/ports.ts';
 import type { Deployment } from './decision/record.ts';
-import type { ShelfEvent } from './document/shelved.ts';
+import { deploymentOf } from './deployment.ts';
 import { type Documents, openDocuments } from './documents.ts';
 import type { Files } from './durable/files.ts';
 import { type Schedule, timers } from './durable/schedule.ts';
-import { CodedError, describeThrown } from './errors.ts';
+import { CodedError } from './errors.ts';
 import { createDecisionApp } from './http/app.ts';
 import { createOperationsApp } from './http/operations.ts';
 import { listen } from './http/server.ts';
 import { createIdentify } from './identity/identify.ts';
-import { createNamedObjects, type NamedObjects } from './named-objects.ts';
+import { createNamedObjects } from './named-objects.ts';
 import type { Log } from './observe/log.ts';
 import { type OpenPlans, openPlans } from './plan/open.ts';
 import { readinessOf } from './readiness.ts';
 import {
   createAlarms,
-  type RecordAlarm,
   recordActivation,
   recordDocument,
   recordRefusal,
   recordTrustChanges,
   type Stamp,
-  trustMembers,
 } from './records.ts';
-import { describeState } from './state/config.ts';
+import { reportAudit, reportDocument, reportOncePerSecond, reportState, reportTrust, stateEvent } from './reports.ts';
 import type { openState } from './state/open.ts';
-import type { StateHealth } from './state/watch.ts';
-import type { TrustEvent } from './trust/event.ts';
-import type { Trust } from './trust/trust.ts';
-import { OPA_VERSION, VERSION } from './version.ts';
 
 /** A running decision service. */
 export type Service = {
@@ -257,102 +250,6 @@ async function serve(config: Config, log: Log, stop: AbortSignal, parts: Parts):
 
 async function refuseSubmission(): Promise<never> {
   throw new CodedError('plan.not_submitter', 'no plans are configured here; an operator can do so by `plans`');
-}
-
-/** What every record names of code, catalogue and trust; the last two by digests that follow what they are over. */
-function deploymentOf(
-  named: Pick<NamedObjects, 'name'>,
-  documents: Pick<Documents, 'manifest' | 'catalogue'>,
-  trust: Trust | undefined,
-): Deployment & { readonly end: () => void } {
-  const nameCatalogue = () => ({ digest: named.name(documents.manifest()) });
-  const nameTrust = () => (trust === undefined ? null : { digest: named.name(trustMembers(trust)) });
-  let listed = documents.catalogue.active();
-  let [catalogue, trusted] = [nameCatalogue(), nameTrust()];
-  const end = trust?.onIdentity(() => {
-    trusted = nameTrust();
-  });
-  return {
-    engine: { version: VERSION, opa: OPA_VERSION },
-    catalogue: () => {
-      // The same list while nothing changed.
-      const current = documents.catalogue.active();
-      if (current !== listed) catalogue = nameCatalogue();
-      listed = current;
-      return catalogue;
-    },
-    trust: () => trusted,
-    end: () => end?.(),
-  };
-}
-
-/** To the log, and what somebody may be behind as an alarm as well. */
-function reportDocument(event: ShelfEvent, recordAlarm: RecordAlarm, log: Log): void {
-  const { type, source, message, failed, alarm } = event;
-  const codes = failed.map(({ code }) => code);
-  // That a rule is not met follows from another reason, where there is one.
-  const code = `document.${codes.find((one) => one !== 'rule_not_met') ?? codes[0] ?? type}`;
-  if (type === 'activated') log.info('document_activated', { source, message });
-  else if (alarm) log.error(`document_${type}`, new CodedError(code, message), { source, codes });
-  else log.warn(`document_${type}`, { source, message, codes });
-  if (!alarm) return;
-  recordAlarm({ code, severity: 'error', message }).catch((error: unknown) =>
-    log.error('alarm_not_recorded', error, { source }),
-  );
-}
-
-function stateEvent(health: StateHealth): TrustEvent {
-  if (health.kind === 'ready')
-    return { code: 'state.ready', severity: 'info', message: 'The state can be used again.' };
-  const { code, message, cause } = health;
-  return { code, severity: 'error', message, cause };
-}
-
-/** To the log, and what an operator must act on to the audit log as well. */
-function reportTrust(event: TrustEvent, recordAlarm: RecordAlarm, log: Log): void {
-  const { code, severity, message, cause } = event;
-  const name = code.replaceAll('.', '_');
-  if (severity === 'error') log.error(name, new CodedError(code, message, { cause }));
-  else if (severity === 'warning')
-    log.warn(name, { code, message, ...(cause !== undefined && { cause: describeThrown(cause) }) });
-  else log.info(name, { code, message });
-  // A root that is not refreshed is no error before it is stale; by then it may be too late to learn of it.
-  if (severity !== 'error' && code !== 'root.refresh_failed') return;
-  recordAlarm(event).catch((error: unknown) => log.error('alarm_not_recorded', error, { code }));
-}
-
-/** Where marks are forgotten with the process, that is said. */
-function reportState({ state }: Config, log: Log): void {
-  const message = describeState(state);
-  if (state.store === 'memory') log.warn('state_in_memory', { message });
-  else log.info('state', { message });
-}
-
-/** Hostile input can break every evaluation: the log says each code once a second, and how often it kept silent. */
-function reportOncePerSecond(log: Log): ReportDenial {
-  const silent = new Map<string, { until: number; count: number }>();
-  return ({ code, cause }) => {
-    const now = performance.now();
-    const before = silent.get(code);
-    if (before !== undefined && now < before.until) {
-      before.count++;
-      return;
-    }
-    log.error('engine_denied', cause, { denial: code, not_logged_since: before?.count ?? 0 });
-    silent.set(code, { until: now + 1000, count: 0 });
-  };
-}
-
-function reportAudit(event: AuditEvent, log: Log): void {
-  const { type, ...detail } = event;
-  if ('cause' in detail)
-    log.error(
-      `audit_${type}`,
-      detail.cause instanceof Error ? detail.cause : new CodedError(detail.code, detail.message),
-      detail,
-    );
-  else if (type === 'space_low' || type === 'repaired') log.warn(`audit_${type}`, detail);
-  else log.info(`audit_${type}`, detail);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

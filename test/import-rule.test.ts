@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['document'],
   ['catalogue', 'plan'],
   ['http', 'mcp', 'observe'],
-  ['config', 'compose', 'documents', 'named-objects', 'readiness', 'records', 'service'],
+  ['config', 'compose', 'documents', 'named-objects', 'deployment', 'readiness', 'records', 'reports', 'service'],
   ['cli'],
 ];
 /** Layers whose folders do not import one another. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { wasNotTaken } from '../src/audit/log.ts';
 import { readObject } from '../src/audit/objects.ts';
 import { verifyLog } from '../src/audit/verify.ts';
 import { nodeFiles } from '../src/durable/files.ts';
@@ -32,7 +33,10 @@ function slowLog() {
   };
   /** The next one is kept, or is not. */
   const next = async (error?: Error) => {
-    while (waiting.length === 0) await new Promise(setImmediate);
+    for (let turn = 0; waiting.length === 0; turn += 1) {
+      assert.ok(turn < 1000, 'nothing is being kept');
+      await new Promise(setImmediate);
+    }
     const gate = waiting.shift();
     if (error === undefined) gate?.resolve();
     else gate?.reject(error);
@@ -97,6 +101,28 @@ describe('what records name by digest', () => {
     assert.deepEqual(order, ['keep 1', 'append a', 'append b']);
   });
 
+  it('says whether anything waits, for records that are appended elsewhere', async () => {
+    const { audit, order, next } = slowLog();
+    const named = createNamedObjects(audit);
+    assert.equal(named.kept(), undefined);
+    named.name(1);
+    const first = named.kept()?.then(() => order.push('kept'));
+    named.name(2);
+    await next();
+    while (order.length < 2) await new Promise(setImmediate);
+    assert.deepEqual(order, ['keep 1', 'keep 2'], 'not before all is');
+    await next();
+    await first;
+    assert.deepEqual([order.at(-1), named.kept()], ['kept', undefined]);
+    named.name(3);
+    await next(new Error('the disk is full'));
+    const second = named.kept();
+    assert.ok(second !== undefined);
+    const rejected = assert.rejects(second, /the disk is full/);
+    await next(new Error('the disk is full'));
+    await rejected;
+  });
+
   it('is tried again with each record where it could not be kept, and no record stands without it', async () => {
     const { audit, order, next } = slowLog();
     const named = createNamedObjects(audit);
@@ -118,7 +144,10 @@ describe('what records name by digest', () => {
     const named = createNamedObjects(log);
     disk.break('rename', 'ENOSPC');
     const digest = named.name(VALUE);
-    for (const id of ['a', 'b']) await rejectedWith('audit.disk_full', named.append(draft(id)));
+    for (const id of ['a', 'b']) {
+      const error = await rejectedWith('audit.disk_full', named.append(draft(id)));
+      assert.ok(wasNotTaken(error), 'no such record will ever be');
+    }
     disk.heal();
     const { index } = await named.append(draft('c'));
     await log.close();
