@@ -96,7 +96,7 @@ describe('documents on a shelf, whatever happens', () => {
         check(made, offers);
         await made.shelf.close();
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     ));
 
   async function pass({ rest }: ShelfWorld): Promise<void> {
