@@ -35,7 +35,7 @@ async function overRedis(): Promise<void> {
   }
   const server = await startServer(REDIS, ALWAYS);
   process.on('exit', () => void server.kill());
-  await everyPoint('Redis', `state: { store: redis, url: "${server.url}" }\n`);
+  await everyPoint('Redis', `instance: one\nstate: { store: redis, url: "${server.url}" }\n`);
   await server.kill();
   rmSync(server.folder, { recursive: true, force: true });
 }

@@ -7,6 +7,7 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256 } from '../../src/model/digest.ts';
+import { isJsonObject } from '../../src/model/json.ts';
 import { stateConfig } from '../../src/state/config.ts';
 import { initState } from '../../src/state/open.ts';
 import { catalogueOf, type Deployment, deploy, PLANNED, planOf, SIGNERS } from '../e2e/deployment.ts';
@@ -57,8 +58,10 @@ async function race(name: string, replicas: number, state: string): Promise<void
     return askFor(agent, service.decisions, { plan: hash, step: '1', call });
   };
   const isHeld = async (hash: string) => {
-    const found = await Promise.all(services.map(({ decisions }) => fetch(`${decisions}/v1/plans/${hash}`)));
-    return found.every(({ status }) => status === 200);
+    const found = await Promise.all(
+      services.map(async ({ decisions }): Promise<unknown> => (await fetch(`${decisions}/v1/plans/${hash}`)).json()),
+    );
+    return found.every((plan) => isJsonObject(plan) && plan.state === 'active');
   };
 
   // First each call under a name of its own, then the one that won again and again, everywhere at once.
@@ -84,6 +87,8 @@ async function race(name: string, replicas: number, state: string): Promise<void
   const often = await Promise.all(Array.from({ length: MANY + 50 }, (_, index) => ask(index, `often-${index}`, many)));
   const taken = often.filter(({ decision }) => decision).length;
   check(taken === MANY, `${name}: ${taken} permits for a step that may run ${MANY} times`);
+  const over = often.filter((answer) => !answer.decision && says(answer, 'plan.used')).length;
+  check(over === 50, `${name}: ${over} of the 50 calls too many were told that the step is used`);
   agent.destroy();
   for (const service of services) await service.end('SIGTERM');
   let permits = 0;
