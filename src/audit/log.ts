@@ -261,7 +261,7 @@ function runLog(
     findPermits: async (ids, from) => {
       if (phase.kind !== 'ready') throw phase.error;
       if (from > acknowledged.nextIndex) throw incomplete(folder, from);
-      return findPermits(folder, ids, from, files);
+      return findPermits(folder, ids, from, acknowledged.nextIndex, files);
     },
     keepObject: objectStore(files, folder),
     close() {

@@ -184,25 +184,33 @@ export async function findLine(
 /**
  * Which of these decisions are permits of their own (none that repeats another) in intact records at an index, or behind it.
  *
- * @throws CodedError `audit.incomplete` where older segments were moved away that may hold some; audit.read_failed and the like
+ * @param until the index behind the last record that must be there
+ * @throws CodedError `audit.incomplete` where a record between the two is damaged or not there, and may be one of them; audit.read_failed and the like
  */
 export async function findPermits(
   folder: string,
   ids: ReadonlySet<string>,
   from: number,
+  until: number,
   files: Files = nodeFiles,
 ): Promise<ReadonlySet<string>> {
   const segments = await attempt('read', folder, listSegments(files, folder));
   const first = segments.findLastIndex((segment) => segment.first <= from);
   if (first < 0 && segments.length > 0) throw incomplete(folder, from);
   const found = new Set<string>();
+  let next = segments[first]?.first ?? 0;
   for (const segment of segments.slice(Math.max(first, 0))) {
-    if (found.size === ids.size) break;
+    if (found.size === ids.size) return found;
     for await (const { line } of linesOf(files, folder, { segment, offset: 0, number: 1 })) {
       const { checked } = line;
+      // Only a record that can be read, in its place, says that another is not there.
+      const isNext = checked.intact && checked.line.index === next;
+      if (!isNext && next >= from && next < until) throw incomplete(folder, from);
+      next += 1;
       if (checked.intact && ids.has(checked.line.id) && isPermit(checked.line.record)) found.add(checked.line.id);
     }
   }
+  if (next < until && found.size < ids.size) throw incomplete(folder, from);
   return found;
 }
 

@@ -89,7 +89,10 @@ export function createShelf<Content>(options: ShelfOptions<Content>): Shelf<Cont
   });
   const endHook = trust?.onVerdict((handle) => {
     const candidate = judge.candidateOf(handle);
-    if (candidate !== undefined) void inTurn(() => places.revisit(candidate));
+    if (candidate === undefined) return;
+    // At once, not in its turn: a decision that saw it count must look again.
+    if (candidate.counts) turns.fell();
+    void inTurn(() => places.revisit(candidate));
   });
   let closed = false;
 

@@ -55,8 +55,8 @@ export type Versions = {
    */
   readonly check: (document: DocumentVersion, by?: readonly string[]) => Promise<VersionProblem | undefined>;
   /**
-   * The same, and remembers it durably as the highest, with whoever vouches for it; who vouches for the same bytes later is remembered
-   * besides. Never rejects.
+   * The same, and remembers it durably as the highest, with whoever vouches for it; not who vouches for the same bytes later. Never
+   * rejects.
    */
   readonly raise: (document: DocumentVersion, by?: readonly string[]) => Promise<VersionProblem | undefined>;
   /**
@@ -119,8 +119,9 @@ export function createVersions(state: SharedState, now: Clock): Versions {
           const result = problemOf(document, by, before);
           if (result !== undefined) return { result };
           const known = before?.highest?.version === version ? before.highest : undefined;
-          const names = namesOf([...(known?.by ?? []), ...by]);
-          if (known !== undefined && names.length === (known.by?.length ?? 0)) return { result };
+          const names = namesOf(by);
+          // Whoever countersigns the same bytes later does not become an owner: these are there for anybody to sign.
+          if (known !== undefined && (known.by !== undefined || names.length === 0)) return { result };
           const highest = { version, digest, ...(names.length > 0 && { by: names }) };
           return { write: writeVersion(kind, id, { highest, since: before?.since ?? now() }), result };
         });

@@ -307,6 +307,37 @@ describe('what could not be settled', () => {
     assert.deepEqual(asked[0], [first.id]);
   });
 
+  it('does not wait for what the log cannot answer', async () => {
+    const plan = planOf([1, 1]);
+    const [old, late] = [claimOf(plan, 0, 'old'), claimOf(plan, 1, 'late')];
+    const { ledger, unsettled, failures } = scene(async (_, from) => {
+      if (from < 5) throw new CodedError('audit.incomplete', 'moved away');
+      return new Set();
+    });
+    for (const claim of [old, late]) await ledger.claim(claim);
+    await unsettled.settle(old, 3, 'unknown');
+    await unsettled.settle(late, 6, 'unknown');
+    for (const _ of Array.from({ length: 50 })) await new Promise(setImmediate);
+    unsettled.poke();
+    for (const _ of Array.from({ length: 50 })) await new Promise(setImmediate);
+    assert.deepEqual((await ledger.look(plan, undefined)).plan.spent, [1, 0]);
+    assert.deepEqual([unsettled.size(), failures.length > 0], [1, true]);
+  });
+
+  it('stays spent where the log ends before its record, also once others can be settled', async () => {
+    const plan = planOf([1, 1]);
+    const { state, ledger, unsettled, failures } = scene(async () => new Set());
+    const ahead = createLedger(state, { ...LOG, durableIndex: () => LOG.durableIndex() + 50 });
+    await ahead.claim(claimOf(plan, 0, 'ahead'));
+    await ledger.claim(claimOf(plan, 1, 'here'));
+    assert.deepEqual(await unsettled.recover(), { confirmed: 0, released: 1, open: 1 });
+    assert.deepEqual((await ledger.look(plan, undefined)).plan.spent, [1, 0]);
+    assert.deepEqual(
+      failures.map((error) => error instanceof CodedError && error.code),
+      ['audit.incomplete'],
+    );
+  });
+
   it('does not wait for what somebody tore', async () => {
     const plan = planOf([1, 1]);
     const [torn, sound] = [claimOf(plan, 0, 'torn'), claimOf(plan, 1, 'sound')];
@@ -318,7 +349,7 @@ describe('what could not be settled', () => {
     assert.ok(failures.length > 0);
   });
 
-  function scene(findPermits: (ids: ReadonlySet<string>) => Promise<ReadonlySet<string>>) {
+  function scene(findPermits: (ids: ReadonlySet<string>, from: number) => Promise<ReadonlySet<string>>) {
     const state = memoryState(BOUNDS);
     const failures: unknown[] = [];
     const due: (() => void)[] = [];

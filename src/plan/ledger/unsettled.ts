@@ -1,5 +1,6 @@
 import { mapAtMost } from '../../durable/at-most.ts';
 import type { Schedule } from '../../durable/schedule.ts';
+import { CodedError } from '../../errors.ts';
 import type { SharedState } from '../../model/shared-state.ts';
 import type { Held, Ledger, LedgerLog } from './ledger.ts';
 import { hashOfKey, PLAN_PREFIX, readPlan } from './stored.ts';
@@ -67,17 +68,24 @@ export function createUnsettled({ state, ledger, log, schedule, onFailure }: Uns
     items.delete(held.token);
   }
 
-  /** Asks the log, once for all. */
+  /** Asks the log, once for all that it can answer: one that it cannot must not keep the others. */
   async function learn(some: readonly Item[]): Promise<void> {
-    const open = some.filter(({ known }) => known === 'unknown');
-    if (open.length === 0) return;
-    const from = Math.min(...open.map((item) => item.from));
-    const found = await log.findPermits(new Set(open.map(({ held }) => held.id)), from);
-    for (const item of open) item.known = found.has(item.held.id) ? 'recorded' : 'not_recorded';
+    let open = some.filter(({ known }) => known === 'unknown');
+    while (open.length > 0) {
+      const from = Math.min(...open.map((item) => item.from));
+      try {
+        const found = await log.findPermits(new Set(open.map(({ held }) => held.id)), from);
+        for (const item of open) item.known = found.has(item.held.id) ? 'recorded' : 'not_recorded';
+        return;
+      } catch (error) {
+        onFailure(error);
+        open = open.filter((item) => item.from > from);
+      }
+    }
   }
 
   async function run(): Promise<void> {
-    await learn([...items.values()]).catch(onFailure);
+    await learn([...items.values()]);
     // Each by itself: an entry that somebody tore must not keep the others.
     for (const item of [...items.values()].filter(({ known }) => known !== 'unknown')) {
       await settleOne(item).catch(onFailure);
@@ -108,10 +116,14 @@ export function createUnsettled({ state, ledger, log, schedule, onFailure }: Uns
     },
     recover: async () => {
       const left = await leftBehind(state, log.id);
-      for (const item of left) items.set(item.held.token, item);
+      // A log that ends before a record's place is not the one that was written, even once it has grown beyond: this stays spent.
+      const end = log.durableIndex();
+      const answerable = left.filter(({ from }) => from <= end);
+      for (const item of answerable) items.set(item.held.token, item);
+      if (answerable.length < left.length) onFailure(shorter(left.length - answerable.length, end));
       attempt();
       await running;
-      const settled = left.filter(({ held }) => !items.has(held.token));
+      const settled = answerable.filter(({ held }) => !items.has(held.token));
       const confirmed = settled.filter(({ known }) => known === 'recorded').length;
       return { confirmed, released: settled.length - confirmed, open: left.length - settled.length };
     },
@@ -139,11 +151,19 @@ async function leftBehind(state: UnsettledOptions['state'], log: string): Promis
       .map(({ token, id, step, call, from }) => ({
         held: { plan, step, call, token, id },
         from,
-        sure: true,
+        // A claim of the process that ended may be on its way still.
+        sure: false,
         known: 'unknown',
       }));
   });
   return left.flat();
+}
+
+function shorter(count: number, end: number): CodedError {
+  return new CodedError(
+    'audit.incomplete',
+    `The log ends at record ${end}, before the records of ${count} permits of plans, whose steps stay spent. Bring back the log that was here before, and start again.`,
+  );
 }
 
 /** A torn entry holds nothing that could be settled; whoever calls its plan is told. */
